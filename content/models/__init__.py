@@ -1,0 +1,44 @@
+"""The nouns of what is talked about: an edition, its five means, and the templates of conversations."""
+
+from content.models.conversations import (
+    Audience,
+    ConversationTemplate,
+    Kind,
+    StepMeans,
+    TemplateReminder,
+    TemplateStep,
+)
+from content.models.edition import Edition, EditionState
+from content.models.means import (
+    Assignment,
+    Means,
+    MeansKind,
+    Programme,
+    ProgrammeStep,
+    QuestionCard,
+    RuleOfThumb,
+    Song,
+    Theme,
+    Use,
+)
+
+__all__ = [
+    "Assignment",
+    "Audience",
+    "ConversationTemplate",
+    "Edition",
+    "EditionState",
+    "Kind",
+    "Means",
+    "MeansKind",
+    "Programme",
+    "ProgrammeStep",
+    "QuestionCard",
+    "RuleOfThumb",
+    "Song",
+    "StepMeans",
+    "TemplateReminder",
+    "TemplateStep",
+    "Theme",
+    "Use",
+]

@@ -1,0 +1,165 @@
+"""Templates of conversations: what a session that people plan starts from."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from content.models.base import (
+    ONE_A_LINE,
+    WHITE_LINE,
+    Content,
+    Numbered,
+    counts_from_one,
+    lines,
+    minutes_field,
+    minutes_within_a_day,
+)
+from content.models.edition import OfEditionQuerySet, edition_key
+
+FURTHEST_REMINDER = 60
+
+
+class Kind(models.TextChoices):
+    """What sort of conversation it is; who may plan it depends on this."""
+
+    BESTUURDER = "bestuurder", "gesprek met bestuurder"
+    LEIDINGGEVENDE = "leidinggevende", "gesprek met leidinggevende"
+    INTERVIEW = "interview", "collegiaal interview"
+    INWERK = "inwerk", "inwerkinterview"
+    TEAMDAGDEEL = "teamdagdeel", "teamdagdeel"
+    ORGANISATIEDAGDEEL = "organisatiedagdeel", "organisatiedagdeel"
+    AUDIT = "audit", "audit"
+    VUISTREGELS = "vuistregels", "vuistregels verkennen"
+    WOLKJES = "wolkjes", "wolkjes verkennen"
+    KAARTEN = "kaarten", "kaarten bij een bestaand gesprek"
+
+
+class StepMeans(models.TextChoices):
+    """What lies on the table during a step."""
+
+    NONE = "none", "geen"
+    VRAGEN = "vragen", "de vragen"
+    WOLKJES = "wolkjes", "de wolkjes"
+    VUISTREGELS = "vuistregels", "de vuistregels"
+    LIED = "lied", "het lied"
+    ZIN = "zin", "de zin: Het is mijn vak om …"
+
+
+class Audience(models.TextChoices):
+    """Who gets a reminder."""
+
+    INVITED = "invited", "wie is uitgenodigd en niet heeft afgezegd"
+    PRESENT = "present", "wie erbij was"
+
+
+class ConversationTemplateQuerySet(OfEditionQuerySet["ConversationTemplate"]):
+    """The way in to templates."""
+
+    def with_minutes(self) -> Self:
+        """Each template with ``total_minutes``, the sum of its steps (0 without steps)."""
+        steps = TemplateStep.objects.filter(template=OuterRef("pk")).order_by().values("template")
+        # A subquery: an aggregate over a join would drop the order of the templates.
+        return self.annotate(total_minutes=Coalesce(Subquery(steps.values(total=Sum("minutes"))), 0))
+
+
+class ConversationTemplate(Numbered):
+    """A conversation ready to plan: what it is for, how to prepare, its steps and reminders."""
+
+    edition = edition_key("templates")
+    slug = models.SlugField("korte naam", max_length=60, help_text="Alleen kleine letters, cijfers en streepjes.")
+    kind = models.CharField(
+        "soort", max_length=20, choices=Kind.choices, help_text="Bepaalt wie dit gesprek kan plannen."
+    )
+    title = models.CharField("titel", max_length=120)
+    summary = models.CharField("in één zin", max_length=200)
+    purpose = models.TextField("doel", help_text="Zeg er altijd bij dat het nooit om beoordelen gaat.")
+    preparation = models.TextField("voorbereiding", help_text=f"Wat je vooraf doet. {ONE_A_LINE}")
+    uses_cards = models.BooleanField("met de vragenkaarten", default=False)
+
+    objects = ConversationTemplateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "gesprekssjabloon", "gesprekssjablonen"
+        ordering = ("number",)
+        constraints = (
+            models.UniqueConstraint(fields=("edition", "slug"), name="template_slug_once"),
+            models.UniqueConstraint(fields=("edition", "number"), name="template_number_once"),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="template_kind_known"),
+            counts_from_one("template_number_from_one"),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def preparation_list(self) -> list[str]:
+        """Return what to do beforehand."""
+        return lines(self.preparation)
+
+
+class TemplateStep(Numbered):
+    """One step of a template; a planned session takes a copy of it."""
+
+    template = models.ForeignKey(
+        ConversationTemplate, on_delete=models.CASCADE, related_name="steps", verbose_name="sjabloon"
+    )
+    title = models.CharField("titel", max_length=200)
+    text = models.TextField("uitleg", blank=True, help_text=WHITE_LINE)
+    minutes = minutes_field()
+    means = models.CharField("met", max_length=12, choices=StepMeans.choices, default=StepMeans.NONE)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "stap", "stappen"
+        ordering = ("number",)
+        constraints = (
+            models.UniqueConstraint(fields=("template", "number"), name="template_step_number_once"),
+            models.CheckConstraint(condition=Q(means__in=StepMeans.values), name="template_step_means_known"),
+            counts_from_one("template_step_number_from_one"),
+            minutes_within_a_day("template_step_minutes"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.number}. {self.title}"
+
+
+class TemplateReminder(Content):
+    """A moment, counted in days from the conversation, at which people are reminded."""
+
+    template = models.ForeignKey(
+        ConversationTemplate, on_delete=models.CASCADE, related_name="reminders", verbose_name="sjabloon"
+    )
+    days = models.SmallIntegerField(
+        "dagen",
+        validators=[MinValueValidator(-FURTHEST_REMINDER), MaxValueValidator(FURTHEST_REMINDER)],
+        help_text="Met een min: zoveel dagen ervoor. Zonder: zoveel dagen erna.",
+    )
+    at = models.TimeField("hoe laat")
+    audience = models.CharField("voor", max_length=8, choices=Audience.choices, default=Audience.INVITED)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "herinnering", "herinneringen"
+        ordering = ("days", "at")
+        constraints = (
+            models.UniqueConstraint(fields=("template", "days", "at", "audience"), name="template_reminder_once"),
+            models.CheckConstraint(
+                condition=Q(days__gte=-FURTHEST_REMINDER, days__lte=FURTHEST_REMINDER),
+                name="template_reminder_days",
+                violation_error_message=f"Kies hooguit {FURTHEST_REMINDER} dagen ervoor of erna.",
+            ),
+            models.CheckConstraint(
+                condition=Q(days__lte=0, audience=Audience.INVITED) | Q(days__gt=0, audience=Audience.PRESENT),
+                name="template_reminder_audience",
+                violation_error_message=(
+                    "Vóór het gesprek gaat een herinnering naar wie is uitgenodigd, erna naar wie erbij was."
+                ),
+            ),
+        )
+
+    def __str__(self) -> str:
+        when = "ervoor" if self.days < 0 else "erna"
+        return f"{abs(self.days)} dagen {when}" if self.days else "op de dag zelf"

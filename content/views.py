@@ -1,0 +1,104 @@
+"""The public pages about the vak: the five means and how they came about."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from content import queries
+from content.forms import PromiseForm
+from content.models import Means, MeansKind
+
+
+def _nothing_yet(request: HttpRequest) -> HttpResponse:
+    return render(request, "content/nothing_yet.html")
+
+
+def _means_page(request: HttpRequest, means: Means, **more: Any) -> HttpResponse:
+    context = {"edition": means.edition, "means": means, **more}
+    return render(request, f"content/{means.kind}.html", context)
+
+
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    """Show the five means side by side."""
+    edition = queries.published_edition()
+    if edition is None:
+        return _nothing_yet(request)
+    return render(request, "content/overview.html", {"edition": edition, "all_means": queries.all_means(edition)})
+
+
+@require_safe
+def questions(request: HttpRequest) -> HttpResponse:
+    """Show the cards under their headings; printed they are a set to cut out."""
+    means = queries.one_means(MeansKind.VRAGEN)
+    if means is None:
+        return _nothing_yet(request)
+    return _means_page(request, means, groups=queries.card_groups(means.edition))
+
+
+@require_safe
+def themes(request: HttpRequest) -> HttpResponse:
+    """Show the wolkjes, and the one theme that runs through all."""
+    means = queries.one_means(MeansKind.WOLKJES)
+    if means is None:
+        return _nothing_yet(request)
+    row = queries.themes(means.edition)
+    thread = next((part for theme in row for part in theme.parts.all() if part.runs_through_all), None)
+    return _means_page(request, means, themes=row, thread=thread)
+
+
+@require_safe
+def theme(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show one wolkje with its parts and open questions."""
+    edition = queries.published_edition()
+    if edition is None:
+        return _nothing_yet(request)
+    before, theme, after = queries.theme_with_neighbours(edition, slug)
+    context = {"edition": edition, "theme": theme, "before": before, "after": after}
+    return render(request, "content/wolkje.html", context)
+
+
+@require_safe
+def rules(request: HttpRequest) -> HttpResponse:
+    """Show the vuistregels, and with each a question for every part of the opdracht."""
+    means = queries.one_means(MeansKind.VUISTREGELS)
+    if means is None:
+        return _nothing_yet(request)
+    rules, assignments = queries.rules(means.edition), queries.assignments(means.edition)
+    table = [(rule, list(zip(assignments, rule.prompt_list, strict=False))) for rule in rules]
+    return _means_page(request, means, rules=rules, assignments=assignments, table=table)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def song(request: HttpRequest) -> HttpResponse:
+    """Show the song's condition; its links come only in the answer to the promise, and are kept nowhere."""
+    means = queries.one_means(MeansKind.LIED)
+    song = queries.song(means.edition) if means else None
+    if means is None or song is None:
+        return _nothing_yet(request)
+    form = PromiseForm(request.POST if request.method == "POST" else None)
+    response = _means_page(request, means, song=song, form=form, promised=form.is_valid())
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_safe
+def programme(request: HttpRequest) -> HttpResponse:
+    """Show the programme of a dagdeel in steps."""
+    means = queries.one_means(MeansKind.DAGDEEL)
+    programme = queries.programme(means.edition) if means else None
+    if means is None or programme is None:
+        return _nothing_yet(request)
+    minutes = sum(step.minutes for step in programme.steps.all())
+    return _means_page(request, means, programme=programme, minutes=minutes)
+
+
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    """Show how the edition came about, and what it looks ahead to."""
+    edition = queries.published_edition()
+    if edition is None:
+        return _nothing_yet(request)
+    return render(request, "content/traject.html", {"edition": edition})

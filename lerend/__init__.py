@@ -1,0 +1,1 @@
+"""Lerend Versterken: what every app of the platform stands on."""

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class MailConfig(AppConfig):
+    """The outbox: every mail is a row first."""
+
+    name = "lerend.mail"
+    label = "mail"
+    verbose_name = "Uitgaande mail"
+
+    def ready(self) -> None:
+        """Make the kind that carries allauth's mail known."""
+        from lerend.mail import account_mail  # noqa: F401

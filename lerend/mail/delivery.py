@@ -1,0 +1,412 @@
+"""Carrying the outbox out: claim a few messages, send each over one kept connection, write each result by itself.
+
+Several workers may do this at once, and any of them may die at any line: a claim that is not finished runs out and is
+taken up again. A message may then be sent twice, under one Message-ID; it is never lost.
+"""
+
+import hashlib
+import logging
+import smtplib
+import traceback
+import uuid
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.validators import validate_email
+from django.db import connection
+from django.db.models import prefetch_related_objects
+from django.utils import timezone
+
+from lerend.mail.kinds import MailKind, Rendered, registry
+from lerend.mail.models import Message, State
+
+logger = logging.getLogger(__name__)
+
+BATCH = 20
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
+UNREACHABLE_PAUSE = timedelta(minutes=1)
+BREAKS_IN_A_ROW = 3
+
+# The payload is left out: one that cannot be opened would keep its whole batch from being read.
+_COLUMNS = ", ".join(f'm."{field.column}"' for field in Message._meta.concrete_fields if field.name != "payload")
+_TABLE = Message._meta.db_table
+_CLAIM_DUE = f"""
+    WITH due AS MATERIALIZED (
+        SELECT id FROM {_TABLE} WHERE state = 'queued' AND send_after <= %(now)s
+        ORDER BY send_after, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    )
+    UPDATE {_TABLE} m SET state = 'sending', claim = %(claim)s, claimed_at = %(claimed_at)s
+    FROM due WHERE m.id = due.id RETURNING {_COLUMNS}
+"""  # noqa: S608
+# One at a time and counted as an attempt, so that a message that kills its worker fails in the end, and alone.
+_CLAIM_RUN_OUT = f"""
+    WITH run_out AS MATERIALIZED (
+        SELECT id FROM {_TABLE} WHERE state = 'sending' AND claimed_at < %(run_out)s
+        ORDER BY claimed_at LIMIT 1 FOR UPDATE SKIP LOCKED
+    )
+    UPDATE {_TABLE} m SET claim = %(claim)s, claimed_at = %(claimed_at)s, attempts = attempts + 1
+    FROM run_out WHERE m.id = run_out.id RETURNING {_COLUMNS}
+"""  # noqa: S608
+
+# One statement a message, and no waiting for the disk: a database that crashes may forget the last half second of
+# results, and those mails go out once more, as after any crash.
+_RECORD = f"""
+    UPDATE {_TABLE} m SET
+        state = %(state)s, error = %(error)s, attempts = %(attempts)s, send_after = %(send_after)s,
+        sent_at = %(sent_at)s, payload = CASE WHEN %(state)s = 'queued' THEN payload END,
+        claim = NULL, claimed_at = NULL
+    FROM (SELECT set_config('synchronous_commit', 'off', true)) soon
+    WHERE m.id = %(id)s AND m.claim = %(claim)s
+"""  # noqa: S608
+
+
+@dataclass
+class Counts:
+    """What one delivery did. ``released`` went back untouched, ``lost`` was finished by somebody else meanwhile."""
+
+    sent: int = 0
+    retried: int = 0
+    failed: int = 0
+    obsolete: int = 0
+    released: int = 0
+    lost: int = 0
+
+    def __str__(self) -> str:
+        return ", ".join(f"{n} {field.name}" for field in fields(self) if (n := getattr(self, field.name))) or "nothing"
+
+
+def deliver(now: datetime | None = None, limit: int | None = None) -> Counts:
+    """Send every message that is due at ``now`` (the present when left out), at most ``limit``; return what was done.
+
+    Stops early when the mail server cannot be reached or when the time is up; the rest waits for the next run.
+    """
+    counts = _Run(now, limit).work()
+    if counts != Counts():
+        logger.info("Mail: %s", counts)
+    return counts
+
+
+def message_id(key: str) -> str:
+    """Return the Message-ID that belongs to a message's key, the same at each attempt."""
+    return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{settings.SITE_HOST}>"
+
+
+def build(message: Message, rendered: Rendered) -> EmailMultiAlternatives:
+    """Return the mail for what a kind rendered."""
+    headers = {name: _one_line(value) for name, value in rendered.headers.items()}
+    mail = EmailMultiAlternatives(
+        subject=_one_line(rendered.subject),
+        body=rendered.text,
+        to=[message.to],
+        headers={**headers, "Message-ID": message_id(message.key), "Auto-Submitted": "auto-generated"},
+    )
+    if rendered.html:
+        mail.attach_alternative(rendered.html, "text/html")
+    if rendered.calendar is not None:
+        mail.attach_alternative(rendered.calendar.decode(), f"text/calendar; method={rendered.calendar_method}")
+    return mail
+
+
+def lease() -> timedelta:
+    """Return how long a claim holds: longer than a batch, or a worker, can take."""
+    return timedelta(seconds=max(BATCH * settings.EMAIL_TIMEOUT, settings.CELERY_TASK_TIME_LIMIT) + 60)
+
+
+class UnreachableError(Exception):
+    """The mail server takes no mail now; no message is to blame."""
+
+
+class PermanentError(Exception):
+    """This message cannot be sent, now or later."""
+
+
+class TemporaryError(Exception):
+    """This message could not be sent now."""
+
+
+class Line:
+    """One connection to the mail server, kept for a whole run and made again when it breaks."""
+
+    def __init__(self) -> None:
+        self._backend = get_connection()
+        self._used = False
+        self._breaks = 0
+
+    def send(self, mail: EmailMultiAlternatives) -> None:
+        """Send one mail; raises UnreachableError, PermanentError or TemporaryError, in words that quote nothing of it.
+
+        A connection that breaks after earlier mail is made again at once: servers end long ones.
+        """
+        if self._breaks >= BREAKS_IN_A_ROW:
+            raise UnreachableError("connections keep breaking")
+        used = self._used
+        try:
+            self._transmit(mail)
+        except OSError as error:
+            if not (used and _broken(error)):
+                raise self._verdict(error) from None
+            self.close()
+            try:
+                self._transmit(mail)
+            except OSError as again:
+                raise self._verdict(again) from None
+        self._used, self._breaks = True, 0
+
+    def close(self) -> None:
+        """Hang up, whatever state the connection is in."""
+        self._used = False
+        try:
+            self._backend.close()
+        except OSError as error:
+            logger.debug("Mail: hanging up gave %s", type(error).__name__)
+
+    def _transmit(self, mail: EmailMultiAlternatives) -> None:
+        try:
+            self._backend.open()
+        except OSError as error:
+            raise UnreachableError(_short(error)) from None
+        try:
+            self._backend.send_messages([mail])
+        except (OSError, SoftTimeLimitExceeded):
+            raise
+        except Exception as error:  # an address or a header that cannot be written; a transaction may stand half open
+            self.close()
+            raise PermanentError(_short(error)) from None
+
+    def _verdict(self, error: OSError) -> Exception:
+        if _broken(error):
+            self._breaks += 1
+            self.close()
+        else:
+            self._breaks = 0
+            self._used = True
+        code = _code(error)
+        # Refused before a receiver was named is about the server's dealings with us, unless the mail is too big.
+        if isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPHeloError) and code != 552:
+            return UnreachableError(_short(error))
+        return (PermanentError if code >= 500 else TemporaryError)(_short(error))
+
+
+class _Run:
+    """One delivery, from the first claim until nothing is due, the server is gone or the time is up."""
+
+    def __init__(self, now: datetime | None, limit: int | None) -> None:
+        self._given_now = now
+        self._left = limit
+        self._deadline = monotonic() + settings.CELERY_TASK_SOFT_TIME_LIMIT / 2
+        self._line = Line()
+        self._counts = Counts()
+
+    def work(self) -> Counts:
+        """Do it all."""
+        self._expire()
+        try:
+            while not self._time_is_up() and (batch := self._claim()):
+                self._deliver(batch)
+        except UnreachableError as reason:
+            logger.warning("Mail: the server cannot be reached now (%s)", reason)
+        finally:
+            self._line.close()
+        return self._counts
+
+    def _now(self) -> datetime:
+        return self._given_now or timezone.now()
+
+    def _time_is_up(self) -> bool:
+        return monotonic() > self._deadline
+
+    def _expire(self) -> None:
+        # Also what waits for another attempt: a closed text is not kept longer than it is of use.
+        self._counts.obsolete += Message.objects.filter(state=State.QUEUED, expires_at__lte=self._now()).update(
+            state=State.OBSOLETE, payload=None
+        )
+
+    def _claim(self) -> list[Message]:
+        size = BATCH if self._left is None else min(BATCH, self._left)
+        if size <= 0:
+            return []
+        present = timezone.now()
+        values = {
+            "claim": uuid.uuid4(),
+            "claimed_at": present,
+            "run_out": present - lease(),
+            "now": self._now(),
+            "limit": size,
+        }
+        batch = list(Message.objects.raw(_CLAIM_DUE, values)) or list(Message.objects.raw(_CLAIM_RUN_OUT, values))
+        if self._left is not None:
+            self._left -= len(batch)
+        prefetch_related_objects(batch, "recipient")
+        return sorted(batch, key=lambda message: (message.send_after, message.pk))
+
+    def _deliver(self, batch: list[Message]) -> None:
+        waiting = deque(batch)
+        pause = timedelta()
+        try:
+            things = self._load(batch)
+            while waiting and not self._time_is_up():
+                self._one(waiting[0], things)
+                waiting.popleft()
+        except UnreachableError:
+            pause = UNREACHABLE_PAUSE
+            raise
+        except BaseException:
+            # What went wrong may have happened after the first one left; its claim runs out by itself.
+            if waiting:
+                waiting.popleft()
+            raise
+        finally:
+            self._release(waiting, pause)
+
+    def _load(self, batch: Sequence[Message]) -> dict[UUID, Any]:
+        """Return what the messages are about, by message id; an exception in its place where loading failed."""
+        things: dict[UUID, Any] = {}
+        for name in {message.kind for message in batch}:
+            messages = [message for message in batch if message.kind == name]
+            if kind := registry.get(name):
+                things.update(_loaded(kind, messages))
+        return things
+
+    def _one(self, message: Message, things: Mapping[UUID, Any]) -> None:
+        now = self._now()
+        try:
+            mail = _mail(message, things, now)
+            if mail is None:
+                self._finish(message, State.OBSOLETE)
+                return
+            self._line.send(mail)
+        except PermanentError as error:
+            self._finish(message, State.FAILED, error=str(error))
+        except TemporaryError as error:
+            self._retry(message, str(error))
+        else:
+            self._finish(message, State.SENT, sent_at=now)
+
+    def _retry(self, message: Message, error: str) -> None:
+        if message.attempts >= len(PAUSES):
+            self._finish(message, State.FAILED, error=error)
+        elif self._record(
+            message,
+            State.QUEUED,
+            error=error,
+            attempts=message.attempts + 1,
+            send_after=self._now() + PAUSES[message.attempts],
+        ):
+            self._counts.retried += 1
+
+    def _finish(self, message: Message, state: State, *, error: str = "", sent_at: datetime | None = None) -> None:
+        attempts = message.attempts + (state != State.OBSOLETE)
+        if self._record(message, state, error=error, attempts=attempts, sent_at=sent_at):
+            setattr(self._counts, state.value, getattr(self._counts, state.value) + 1)
+        if error:
+            logger.warning("Mail: message %s of kind %s failed: %s", message.pk, message.kind, error)
+
+    def _record(
+        self,
+        message: Message,
+        state: State,
+        *,
+        error: str,
+        attempts: int,
+        send_after: datetime | None = None,
+        sent_at: datetime | None = None,
+    ) -> bool:
+        """Write the result where the claim still stands; return whether it did."""
+        values = {
+            "id": message.pk,
+            "claim": message.claim,
+            "state": state.value,
+            "error": error[:100],
+            "attempts": attempts,
+            "send_after": send_after or message.send_after,
+            "sent_at": sent_at,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(_RECORD, values)
+            stood = bool(cursor.rowcount)
+        self._counts.lost += not stood
+        return stood
+
+    def _release(self, messages: deque[Message], pause: timedelta) -> None:
+        if not messages:
+            return
+        values: dict[str, Any] = {"state": State.QUEUED, "claim": None, "claimed_at": None}
+        if pause:
+            values["send_after"] = self._now() + pause
+        held = Message.objects.filter(pk__in=[message.pk for message in messages], claim=messages[0].claim)
+        self._counts.released += held.update(**values)
+
+
+def _loaded(kind: MailKind[Any], messages: Sequence[Message]) -> dict[UUID, Any]:
+    try:
+        return dict(kind.load(messages))
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception as error:
+        if len(messages) == 1:
+            return {messages[0].pk: error}
+    # One of them is not well: each by itself, so that it stands in nobody's way.
+    return {pk: thing for message in messages for pk, thing in _loaded(kind, [message]).items()}
+
+
+def _mail(message: Message, things: Mapping[UUID, Any], now: datetime) -> EmailMultiAlternatives | None:
+    """Return the mail as things stand at ``now``, None when it matters no more.
+
+    Raises PermanentError for a message that can never be sent, TemporaryError for one whose making failed.
+    """
+    kind = registry.get(message.kind)
+    if kind is None:
+        raise PermanentError("unknown kind")
+    if message.attempts > len(PAUSES):
+        raise PermanentError("its workers keep dying")
+    if (message.expires_at and message.expires_at <= now) or (message.recipient and not message.recipient.is_active):
+        return None
+    try:
+        validate_email(message.to)
+    except ValidationError:
+        raise PermanentError("invalid address") from None
+    try:
+        if message.pk not in things:
+            return None
+        thing = things[message.pk]
+        if isinstance(thing, Exception):
+            raise thing
+        return build(message, kind.render(message, thing)) if kind.matters(message, thing, now) else None
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception as error:
+        # Where it went wrong, not what it said: that may quote the mail.
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        logger.warning("Mail: %s could not be made: %s at %s:%s", message, _short(error), last.filename, last.lineno)
+        raise TemporaryError(_short(error)) from None
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _code(error: Exception) -> int:
+    """Return the SMTP code of an error, 0 when it has none."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return max((code for code, _ in error.recipients.values()), default=0)
+    return error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else 0
+
+
+def _broken(error: Exception) -> bool:
+    """Return whether the connection is of no more use: it fell away, or the server is ending it (421)."""
+    answered = isinstance(error, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused)
+    return not answered or _code(error) == 421
+
+
+def _short(error: Exception) -> str:
+    """Return code and class of an error; its own words may quote an address."""
+    return " ".join(filter(None, (str(_code(error) or ""), type(error).__name__)))

@@ -1,0 +1,61 @@
+"""What a kind of message is: when it still matters, and what it says at the moment it is sent.
+
+Each app keeps its kinds in ``<app>/mail`` and imports them in ``AppConfig.ready``; ``@register`` does the rest.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+from uuid import UUID
+
+from lerend.mail.models import Message
+
+T = TypeVar("T")
+Method = Literal["REQUEST", "CANCEL"]
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What one receiver gets. ``calendar`` is an iCalendar file, ``calendar_method`` its METHOD."""
+
+    subject: str
+    text: str
+    html: str = ""
+    calendar: bytes | None = None
+    calendar_method: Method = "REQUEST"
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class MailKind(Generic[T]):
+    """A kind of message about things of type ``T``. ``name`` is what ``Message.kind`` holds."""
+
+    name: ClassVar[str]
+
+    def load(self, messages: Sequence[Message]) -> Mapping[UUID, T]:
+        """Return what each message is about, by the message's id, in a number of queries that does not grow.
+
+        A message that is left out is obsolete. ``message.recipient`` is there already and costs no query.
+        """
+        raise NotImplementedError
+
+    def matters(self, message: Message, thing: T, now: datetime) -> bool:
+        """Return whether the message is still worth sending at ``now``."""
+        return True
+
+    def render(self, message: Message, thing: T) -> Rendered:
+        """Return what the mail says, as things stand."""
+        raise NotImplementedError
+
+
+registry: dict[str, MailKind[Any]] = {}
+_K = TypeVar("_K", bound=type[MailKind[Any]])
+
+
+def register(kind_class: _K) -> _K:
+    """Make a kind known under its name; a second class with that name raises ValueError."""
+    known = registry.get(kind_class.name)
+    if known is not None and type(known) is not kind_class:
+        raise ValueError(f"There are two kinds of mail called {kind_class.name!r}.")
+    registry[kind_class.name] = kind_class()
+    return kind_class

@@ -1,0 +1,192 @@
+"""The way in to the outbox: putting mail down, taking it back, asking what arrived, and cleaning up."""
+
+import hashlib
+import logging
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from lerend.celery import app
+from lerend.mail.delivery import Counts, deliver
+from lerend.mail.models import CLOSED_STATES, Message, State
+
+__all__ = ["Counts", "Draft", "deliver", "drop", "failed", "queue", "queue_many", "reached", "tidy"]
+
+logger = logging.getLogger(__name__)
+
+TIDY_BATCH = 1_000
+_DELIVER = "lerend.mail.tasks.deliver"
+# A broker that is gone, or that answers nothing, may cost a request this many seconds and no retries.
+_BROKER_SECONDS = 0.3
+_IMPATIENT = {
+    "socket_connect_timeout": _BROKER_SECONDS,
+    "socket_timeout": _BROKER_SECONDS,
+    "max_retries": 0,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A message to put down. It needs a ``recipient``, an ``address``, or both (then the address is where it goes).
+
+    ``about`` and ``about_part`` are the ids from which its kind finds what to say. ``key`` names the message: the same
+    key twice is one message. ``send_after`` is now unless given; after ``expires_at`` it is not sent any more.
+    ``keep_until`` keeps a sent message beyond the usual days, for instance until the talk it invited to is over.
+    """
+
+    kind: str
+    about: UUID
+    recipient: AbstractBaseUser | None = None
+    address: str = ""
+    about_part: UUID | None = None
+    sequence: int = 0
+    key: str | None = None
+    send_after: datetime | None = None
+    expires_at: datetime | None = None
+    keep_until: datetime | None = None
+    payload: str | None = None
+
+    def message(self, now: datetime) -> Message:
+        """Return the row, not saved."""
+        return Message(
+            kind=self.kind,
+            key=self.key or self._key(),
+            recipient_id=self.recipient.pk if self.recipient else None,
+            address=self.address,
+            about=self.about,
+            about_part=self.about_part,
+            sequence=self.sequence,
+            send_after=self.send_after or now,
+            expires_at=self.expires_at,
+            keep_until=self.keep_until,
+            payload=self.payload,
+            created_at=now,
+        )
+
+    def _key(self) -> str:
+        about = f"{self.about}/{self.about_part}" if self.about_part else f"{self.about}"
+        # The database may quote a key in an error, so an address is in it only as a mark.
+        mark = hashlib.sha256(self.address.lower().encode()).hexdigest()[:32] if self.address else ""
+        receiver = "/".join(part for part in (str(self.recipient.pk) if self.recipient else "", mark) if part)
+        return f"{self.kind}:{about}:{receiver}:{self.sequence}"
+
+
+def queue(
+    kind: str,
+    *,
+    about: UUID,
+    recipient: AbstractBaseUser | None = None,
+    address: str = "",
+    about_part: UUID | None = None,
+    sequence: int = 0,
+    key: str | None = None,
+    send_after: datetime | None = None,
+    expires_at: datetime | None = None,
+    keep_until: datetime | None = None,
+    payload: str | None = None,
+) -> None:
+    """Put one message down; ``Draft`` tells what each value means.
+
+    Must run in a transaction, else raises TransactionManagementError: the message stands or falls with its reason.
+    """
+    queue_many(
+        [
+            Draft(
+                kind=kind,
+                about=about,
+                recipient=recipient,
+                address=address,
+                about_part=about_part,
+                sequence=sequence,
+                key=key,
+                send_after=send_after,
+                expires_at=expires_at,
+                keep_until=keep_until,
+                payload=payload,
+            )
+        ]
+    )
+
+
+def queue_many(rows: Iterable[Draft]) -> None:
+    """Put messages down in one INSERT; keys that are there already are passed over. Needs a transaction, as ``queue``.
+
+    When the transaction commits, delivery of what is due starts; a broker that is gone only delays it.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("Mail is queued in the transaction that gives reason to it.")
+    now = timezone.now()
+    messages = [row.message(now) for row in rows]
+    if not messages:
+        return
+    Message.objects.bulk_create(messages, ignore_conflicts=True)
+    due = any(message.send_after <= now for message in messages)
+    if due and not any(entry[1] is _wake for entry in connection.run_on_commit):
+        transaction.on_commit(_wake, robust=True)
+
+
+def drop(about: UUID, *, kinds: Collection[str] | None = None, recipients: Collection[UUID] | None = None) -> None:
+    """Make queued messages about ``about`` obsolete: all of them, or only those ``kinds`` and ``recipients``."""
+    messages = Message.objects.filter(about=about, state=State.QUEUED)
+    if kinds is not None:
+        messages = messages.filter(kind__in=kinds)
+    if recipients is not None:
+        messages = messages.filter(recipient_id__in=recipients)
+    messages.update(state=State.OBSOLETE, payload=None)
+
+
+def reached(about: UUID, *, kinds: Collection[str]) -> set[UUID]:
+    """Return the ids of the people to whom one of ``kinds`` was sent, or is or may be on its way.
+
+    That counts an attempt of which the outcome is not known, such as a connection that broke.
+    """
+    return _recipients(
+        Q(state__in=[State.SENT, State.SENDING]) | (Q(attempts__gt=0) & ~Q(state=State.FAILED)), about, kinds
+    )
+
+
+def failed(about: UUID, *, kinds: Collection[str]) -> set[UUID]:
+    """Return the ids of the people to whom one of ``kinds`` could not be sent, to show to those who can act."""
+    return _recipients(Q(state=State.FAILED), about, kinds)
+
+
+def _recipients(condition: Q, about: UUID, kinds: Collection[str]) -> set[UUID]:
+    messages = Message.objects.filter(condition, about=about, kind__in=kinds, recipient__isnull=False)
+    return {pk for pk in messages.values_list("recipient_id", flat=True) if pk is not None}
+
+
+def tidy(now: datetime | None = None) -> int:
+    """Delete messages that were done with more than MAIL_KEPT_DAYS ago; return how many. In small transactions."""
+    now = now or timezone.now()
+    limit = now - timedelta(days=settings.MAIL_KEPT_DAYS)
+    old = Message.objects.filter(
+        Q(sent_at__isnull=True) | Q(sent_at__lt=limit),
+        Q(keep_until__isnull=True) | Q(keep_until__lt=now),
+        state__in=CLOSED_STATES,
+        send_after__lt=limit,
+    ).order_by("id")
+    deleted = 0
+    while ids := list(old.values_list("id", flat=True)[:TIDY_BATCH]):
+        deleted += Message.objects.filter(id__in=ids).delete()[0]
+    if deleted:
+        logger.info("Mail: %d old messages deleted", deleted)
+    return deleted
+
+
+def _wake() -> None:
+    """Ask the worker to deliver; when the broker is gone the next beat does."""
+    try:
+        with app.connection_for_write(transport_options=_IMPATIENT, connect_timeout=_BROKER_SECONDS) as broker:
+            app.send_task(_DELIVER, connection=broker, retry=False, ignore_result=True)
+    except Exception as error:  # whatever is wrong with the broker, the row is there
+        logger.warning("Mail waits for the next beat: the broker cannot be reached (%s)", type(error).__name__)

@@ -1,0 +1,19 @@
+"""Every address of the site."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from lerend import health, views
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("", views.home, name="home"),
+    path("account/", views.account_home, name="account_home"),
+    path("account/", include("allauth.account.urls")),
+    path("", include("sessions_app.urls")),
+    path("pilot/", include("sessions_app.pilot_urls")),
+    path("demo/", include("sessions_app.demo_urls")),
+    path("beheer/", admin.site.urls),
+    path("vak/", include("content.urls")),
+]

@@ -1,0 +1,29 @@
+"""Pages that belong to no app: the way in and one's own account."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from content import queries
+from content.models import QuestionCard
+
+CARDS_ON_HOME = (3, 4, 12)
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show what this is: the five means and three of the cards of the edition on show."""
+    edition = queries.published_edition()
+    context = {
+        "all_means": queries.all_means(edition) if edition else [],
+        "cards": QuestionCard.objects.filter(edition=edition, number__in=CARDS_ON_HOME) if edition else [],
+    }
+    return render(request, "home.html", context)
+
+
+@require_safe
+@login_required
+def account_home(request: HttpRequest) -> HttpResponse:
+    """Show one's own name, address and what can be changed."""
+    return render(request, "account/home.html")

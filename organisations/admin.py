@@ -1,0 +1,151 @@
+"""People, organisations and teams in the admin. Nothing of a talk is ever here."""
+
+from typing import Any
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.db.models import Count, QuerySet
+from django.forms import ModelChoiceField
+from django.http import HttpRequest
+
+from organisations.models import Membership, Organisation, Team, TeamMembership, User
+
+admin.site.site_header = admin.site.site_title = "Beheer van Lerend Versterken"
+admin.site.index_title = "Wat wil je beheren?"
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+
+class PersonCreationForm(AdminUserCreationForm):
+    """Adds a person; without a password they sign in by a code by mail."""
+
+    class Meta:
+        model = User
+        fields = ("email", "name")
+
+
+class PersonChangeForm(UserChangeForm):
+    """Changes a person."""
+
+    class Meta:
+        model = User
+        fields = "__all__"
+
+
+class MembershipInline(admin.TabularInline):
+    """The organisations of a person."""
+
+    model = Membership
+    extra = 0
+    autocomplete_fields = ("organisation",)
+    show_change_link = True
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    """People with an account."""
+
+    form = PersonChangeForm
+    add_form = PersonCreationForm
+    inlines = (MembershipInline,)
+    list_display = ("name", "email", "is_active", "is_staff", "date_joined")
+    list_filter = ("is_active", "is_staff", "groups")
+    search_fields = ("name", "email")
+    ordering = ("name_sorted",)
+    readonly_fields = ("date_joined", "last_login")
+    autocomplete_fields = ("groups",)
+    filter_horizontal = ("user_permissions",)
+    fieldsets = (
+        (None, {"fields": ("name", "email", "password")}),
+        ("Wat mag deze persoon", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Wanneer", {"fields": ("date_joined", "last_login")}),
+    )
+    add_fieldsets = ((None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Only a superuser says what somebody may do: nobody raises themselves or another."""
+        rights = ("is_staff", "is_superuser", "groups", "user_permissions")
+        return self.readonly_fields if request.user.is_superuser else (*self.readonly_fields, *rights)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Only a superuser changes (the address or password of) somebody who may do more than they."""
+        if obj and (obj.is_superuser or obj.is_staff) and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+
+class TeamInline(admin.TabularInline):
+    """The teams of an organisation."""
+
+    model = Team
+    extra = 0
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(admin.ModelAdmin):
+    """Organisations and their teams."""
+
+    inlines = (TeamInline,)
+    list_display = ("name", "municipality", "team_count")
+    ordering = ("name",)  # said here, as counting the teams drops the order of the model
+    search_fields = ("name", "municipality")
+    autocomplete_fields = ("contact",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Organisation]:
+        """Organisations with the number of their teams."""
+        organisations: QuerySet[Organisation] = super().get_queryset(request)
+        return organisations.annotate(teams_total=Count("teams"))
+
+    @admin.display(description="teams", ordering="teams_total")
+    def team_count(self, organisation: Organisation) -> int:
+        """How many teams it has."""
+        return getattr(organisation, "teams_total", 0)
+
+
+@admin.register(Team)
+class TeamAdmin(admin.ModelAdmin):
+    """Teams; registered so that they can be looked up."""
+
+    list_display = ("name", "organisation")
+    list_select_related = ("organisation",)
+    search_fields = ("name", "organisation__name")
+    autocomplete_fields = ("organisation",)
+
+
+class TeamMembershipInline(admin.TabularInline):
+    """The teams of a member, those of the organisation only."""
+
+    model = TeamMembership
+    extra = 0
+
+    def get_formset(self, request: HttpRequest, obj: Membership | None = None, **kwargs: Any) -> Any:
+        """Offer the teams of the organisation that ``obj`` is about."""
+        formset = super().get_formset(request, obj, **kwargs)
+        team = formset.form.base_fields.get("team")
+        if obj and isinstance(team, ModelChoiceField):
+            team.queryset = Team.objects.filter(organisation=obj.organisation_id)
+        return formset
+
+    def has_add_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        """Teams are chosen once the membership, and so the organisation, is there."""
+        return obj is not None and super().has_add_permission(request, obj)
+
+
+@admin.register(Membership)
+class MembershipAdmin(admin.ModelAdmin):
+    """Who is in which organisation, with which roles."""
+
+    inlines = (TeamMembershipInline,)
+    list_display = ("user", "organisation", "role", "since")
+    list_display_links = ("user",)
+    list_select_related = ("user", "organisation")
+    list_filter = ("role",)
+    search_fields = ("user__name", "user__email", "organisation__name")
+    autocomplete_fields = ("user", "organisation")
+    readonly_fields = ("since",)
+    ordering = ("organisation__name", "user__name_sorted")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:
+        """A membership keeps its person and organisation: teams and roles hang on them."""
+        return ("user", "organisation", "since") if obj else ("since",)

@@ -1,0 +1,255 @@
+"""The demo's invented people and organisations, with talks behind and ahead of them.
+
+Nobody and nothing here exists. The organisations that took part in the traject are named on the public page about
+it, not here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from uuid import uuid4
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.utils import timezone
+
+from content.models import ConversationTemplate, Theme
+from lerend.mail import outbox
+from lerend.moments import AMSTERDAM
+from organisations.models import (
+    ASSOCIATIE_GROUP,
+    NJI_GROUP,
+    REDACTIE_GROUP,
+    Membership,
+    Organisation,
+    Role,
+    Team,
+    TeamMembership,
+    User,
+)
+from sessions_app.domain import changes, contributions, holding, pilot, planning
+from sessions_app.domain.contributions import Words
+from sessions_app.models import Answer, Audience, ContributionKind, Session
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody one can be in the demo."""
+
+    key: str
+    name: str
+    email: str
+    what: str
+
+    @property
+    def first_name(self) -> str:
+        """Return the first word of the name."""
+        return self.name.split()[0]
+
+
+HOME = "Wijkteams Voorbeeldstad"
+CAST = [
+    Person("noor", "Noor Aydin", "noor@voorbeeldstad.test", f"Bestuurder van {HOME}"),
+    Person("sem", "Sem de Wit", "sem@voorbeeldstad.test", "Leidinggevende van Team Noord"),
+    Person("lina", "Lina Bakker", "lina@voorbeeldstad.test", "Professional in Team Noord"),
+    Person("joost", "Joost Kramer", "joost@voorbeeldstad.test", "Professional in Team Noord"),
+    Person("pim", "Pim Hendriks", "pim@voorbeeldstad.test", f"Planner bij {HOME}: nodigt uit, leest niets mee"),
+    Person("tess", "Tess van Loon", "tess@lindenkwartier.test", "Leidinggevende bij een andere organisatie"),
+    Person("ilse", "Ilse Vos", "ilse@nji.test", "NJi-programma: begeleidt de pilot"),
+    Person("aart", "Aart Jansen", "aart@associatie.test", "Associatie Wijkteams"),
+    Person("roos", "Roos Mulder", "roos@redactie.test", "Redactie: bewerkt de inhoud in het beheer"),
+]
+
+# Organisation: gemeente, and teams with their leidinggevende first.
+ORGANISATIONS = {
+    HOME: (
+        "Voorbeeldstad",
+        {
+            "Team Noord": ["Sem de Wit", "Lina Bakker", "Joost Kramer", "Fatma Yıldız", "Bram Otten", "Zoë Smit", "anna Post"],
+            "Team Zuid": ["Karin Veldman", "Daan Peters", "Yara Haddad", "Mees Kok", "Imke Bos"],
+            "Team Oever": ["Ruben Maas", "Sanne Vink", "Omar Idrissi", "Lotte Brand"],
+        },
+    ),
+    "Buurtteams Lindenkwartier": (
+        "Lindenhaven",
+        {
+            "Buurtteam Lindenkwartier": ["Tess van Loon", "Jelle Prins", "Noa Willems", "Sara Benali"],
+            "Buurtteam Havenzicht": ["Erik Schouten", "Mila de Groot", "Hugo Blom"],
+        },
+    ),
+    "Sociaal team De Heuvel": ("Heuveldam", {"Team De Heuvel": ["Petra Huisman", "Tim Faber", "Esra Kaya", "Luuk Koster"]}),
+    "Wijkwerk Rivierenland-Oost": ("Waterrade", {"Team Waterrade": ["Hanna Dijk", "Niels Postma", "Amira Saleh"]}),
+    "Samen in de Polder": ("Poldermeer", {"Team Poldermeer": ["Jan Terpstra", "Eva Hoekstra", "Bilal Amrani"]}),
+    "Stadsteams Merenwijk": ("Merenburg", {"Team Merenwijk": ["Anke Visser", "Koen Wolters", "Dina Lopes"]}),
+}
+BESTUURDERS = {
+    HOME: "Noor Aydin",
+    "Buurtteams Lindenkwartier": "Marit Bergsma",
+    "Sociaal team De Heuvel": "Wouter Klaassen",
+    "Wijkwerk Rivierenland-Oost": "Gerda Vonk",
+    "Samen in de Polder": "Piet Wiersma",
+    "Stadsteams Merenwijk": "Claudia Ramos",
+}
+
+
+def make_demo() -> bool:
+    """Make the demo's data when there is nobody yet; return whether it did. Needs a published edition."""
+    with transaction.atomic():
+        if User.objects.filter(email=CAST[0].email).exists():
+            return False
+        people = _people()
+        _talks(people)
+        _pilot(people)
+        return True
+
+
+def _people() -> dict[str, User]:
+    known = {person.name: person.email for person in CAST}
+    people: dict[str, User] = {}
+
+    def person(name: str, domain: str) -> User:
+        if name not in people:
+            first = name.split()[0].lower().encode("ascii", "ignore").decode() or "collega"
+            email = known.get(name, f"{first}.{len(people)}@{domain}.test")
+            people[name] = User.objects.create_user(email, name)
+        return people[name]
+
+    for name, (gemeente, teams) in ORGANISATIONS.items():
+        organisation = Organisation.objects.create(name=name, municipality=gemeente)
+        domain = gemeente.lower()
+        bestuurder = person(BESTUURDERS[name], domain)
+        Membership.objects.create(user=bestuurder, organisation=organisation, role=Role.BESTUURDER)
+        for team_name, names in teams.items():
+            team = Team.objects.create(organisation=organisation, name=team_name)
+            for place, member_name in enumerate(names):
+                membership = Membership.objects.create(user=person(member_name, domain), organisation=organisation)
+                role = Role.PROFESSIONAL if place else Role.LEIDINGGEVENDE
+                TeamMembership.objects.create(membership=membership, team=team, role=role)
+    home = Organisation.objects.get(name=HOME)
+    Membership.objects.create(user=person("Pim Hendriks", "voorbeeldstad"), organisation=home, role=Role.PLANNER)
+    for name, group in (("Ilse Vos", NJI_GROUP), ("Aart Jansen", ASSOCIATIE_GROUP), ("Roos Mulder", REDACTIE_GROUP)):
+        person(name, "lerend").groups.add(Group.objects.get_or_create(name=group)[0])
+    User.objects.filter(id=people["Roos Mulder"].id).update(is_staff=True)
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in people.values()
+    )
+    return people
+
+
+def _at(days: int, hour: int, minute: int = 0) -> datetime:
+    """Return that hour in Amsterdam, ``days`` working days from today, past ones negative."""
+    day = timezone.now().astimezone(AMSTERDAM).date()
+    step = timedelta(days=1 if days >= 0 else -1)
+    for _ in range(abs(days)):
+        day += step
+        while day.weekday() >= 5:
+            day += step
+    return datetime.combine(day, time(hour, minute), AMSTERDAM)
+
+
+def _plan(
+    by: User, slug: str, names: list[User], starts_at: datetime, place: str, *, teams: list[str] | None = None
+) -> Session:
+    template = ConversationTemplate.objects.published().get(slug=slug)
+    organisation = by.memberships.select_related("organisation").order_by("organisation__name")[0].organisation
+    session = planning.start_draft(template.id, organisation, uuid4(), by=by)
+    planning.set_people(
+        session.id,
+        people=list(Membership.objects.filter(organisation=organisation, user__in=names).values_list("id", flat=True)),
+        teams=list(Team.objects.filter(organisation=organisation, name__in=teams or []).values_list("id", flat=True)),
+        join=True,
+        planner_interviews=None,
+        place=place,
+        link="",
+        by=by,
+    )
+    steps = [planning.StepChange(step.id, step.title, step.minutes) for step in session.steps.all()]
+    planning.set_moment(session.id, starts_at=max(starts_at, timezone.now() + timedelta(hours=1)), steps=steps, by=by)
+    session = planning.plan_session(session.id, by=by)
+    if starts_at < timezone.now():
+        # What lies behind us was planned as everything is, and then moved into the past; its mail has been.
+        assert session.starts_at and session.ends_at
+        ends_at = starts_at + (session.ends_at - session.starts_at)
+        Session.objects.filter(id=session.id).update(starts_at=starts_at, ends_at=ends_at)
+        session.participants.update(answer=Answer.YES, answered_at=starts_at, purpose_confirmed_at=starts_at)
+        outbox.drop(session.id)
+    return session
+
+
+def _close(session: Session, by: User, absent: set[User] | None = None) -> None:
+    there = session.participants.exclude(user__in=absent or set()).values_list("id", flat=True)
+    holding.close_session(session.id, present=list(there), by=by)
+    outbox.drop(session.id)
+
+
+def _say(session: Session, by: User, text: str, audience: str, **more: object) -> None:
+    contributions.record_contribution(session.id, Words(text=text, audience=audience, **more), by=by)  # type: ignore[arg-type]
+
+
+def _talks(people: dict[str, User]) -> None:
+    noor, sem, lina, joost = (people[person.name] for person in CAST[:4])
+    team = Team.objects.get(name="Team Noord")
+    themes = {theme.slug: theme for theme in Theme.objects.published()}
+
+    day = _plan(sem, "teamdagdeel", [], _at(-8, 13), "Wijkcentrum De Brug", teams=["Team Noord"])
+    _close(day, lina, absent={people["Bram Otten"]})
+    _say(day, lina, "Bij een vast gezin hielp het dat we met z'n tweeën gingen.", Audience.TEAM, team=team,
+         theme=themes.get("het-team"))
+    _say(day, joost, "… naast iemand te gaan staan tot er weer iets beweegt.", Audience.ORGANISATION,
+         kind=ContributionKind.SENTENCE)
+    _say(day, people["Zoë Smit"], "Ik merk dat ik pas laat om tegenspraak vraag.", Audience.PRESENT, named=False)
+    _say(day, sem, "We kijken elke maand een kwartier terug op één kaart.", Audience.PRESENT,
+         kind=ContributionKind.AGREEMENT, who="Lina en Fatma", due_on=(timezone.now() + timedelta(days=30)).date())
+
+    interview = _plan(lina, "collegiaal-interview", [joost], _at(-3, 9, 30), "Keukentafel, Team Noord")
+    _close(interview, joost)
+    _say(interview, joost, "Mijn kompas: doe ik dit voor mezelf of voor het gezin?", Audience.PRIVATE)
+    _say(interview, lina, "Joost vertelt rustiger over moeilijke gesprekken dan ik dacht.", Audience.TEAM, team=team)
+
+    _plan(lina, "gesprek-met-leidinggevende", [sem], _at(-1, 15), "Kantoor De Brug, kamer 4")
+
+    _plan(noor, "gesprek-met-bestuurder", [sem], _at(4, 10), "Wijkcentrum De Brug")
+    coming = _plan(sem, "vuistregels-verkennen", [], _at(7, 13), "Wijkcentrum De Brug", teams=["Team Noord"])
+    for name, said in (("Lina Bakker", Answer.YES), ("Joost Kramer", Answer.NO)):
+        changes.answer(coming.participants.get(user=people[name]).id, said)
+    _plan(noor, "organisatiedagdeel", [], _at(16, 9, 30), "Stadhuis, grote zaal", teams=["Team Noord", "Team Zuid", "Team Oever"])
+    _plan(joost, "inwerkinterview", [people["anna Post"]], _at(5, 11), "Wijkcentrum De Brug")
+    _plan(people["Tess van Loon"], "teamdagdeel", [], _at(9, 13), "De Linde", teams=["Buurtteam Lindenkwartier"])
+
+
+def _pilot(people: dict[str, User]) -> None:
+    now = timezone.now()
+    pilot_round = pilot.open_round(
+        pilot.RoundDetails(
+            name=f"Pilot-dagdelen {now.year + 1}",
+            opens_at=now - timedelta(days=7),
+            closes_at=now + timedelta(days=45),
+        ),
+        form_key=uuid4(),
+        by=people["Ilse Vos"],
+    )
+    wishes = [
+        ("Team Noord", "Sem de Wit", 14, "Begin februari, liefst op donderdag.", "We willen ons vak beter kunnen vertellen aan de gemeente.", False),
+        ("Buurtteam Lindenkwartier", "Tess van Loon", 9, "Half februari.", "Veel nieuwe collega's, en een paar oude rotten.", True),
+        ("Team De Heuvel", "Petra Huisman", 21, "Maart.", "We zijn net samengevoegd en zoeken onze gezamenlijke kern.", False),
+        ("Team Waterrade", "Hanna Dijk", 11, "Maakt niet uit.", "Het lied raakte ons; we willen ermee verder.", True),
+    ]
+    for team_name, name, size, dates, motivation, merel in wishes:
+        pilot.sign_up(
+            pilot_round.id,
+            Team.objects.get(name=team_name).id,
+            pilot.SignupDetails(
+                contact_name=name,
+                contact_email=people[name].email,
+                size=size,
+                motivation=motivation,
+                dates=dates,
+                shares_experience=True,
+                merel_wanted=merel,
+                merel_cost_accepted=merel,
+            ),
+            form_key=uuid4(),
+            by=people[name],
+        )

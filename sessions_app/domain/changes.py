@@ -1,0 +1,114 @@
+"""Changing what was planned: moving, cancelling, answering."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.core import signing
+from django.db import transaction
+from django.utils import timezone
+
+from lerend.mail import outbox
+from organisations.models import User
+from sessions_app.domain import reminders
+from sessions_app.domain.errors import Refused
+from sessions_app.domain.planning import check_moment, lock, move, queue_calendar
+from sessions_app.models import Answer, Participant, Session, State
+
+CALENDAR_KINDS = frozenset({"invitation", "changed", "cancelled"})
+TOKEN_DAYS = 800  # longer than a talk can be planned ahead; the end of the talk ends it sooner
+
+
+@transaction.atomic
+def reschedule(session_id: UUID, *, starts_at: datetime, place: str, link: str, by: User) -> Session:
+    """Move a planned talk, or give it another place; everyone concerned gets one mail that moves the calendar entry.
+
+    Its length stays. A new moment asks everyone anew, also who had declined; another place is told to who had not.
+    Raises Refused for a talk that is not planned any more or a moment that cannot be.
+    """
+    session = lock(session_id, by, manage=True)
+    if session.state != State.PLANNED or session.starts_at is None or session.ends_at is None:
+        raise Refused("Alleen een gepland gesprek kun je verzetten.")
+    if session.started:
+        raise Refused("Dit gesprek is al begonnen. Verzetten kan niet meer.")
+    ends_at = starts_at + (session.ends_at - session.starts_at)
+    place, link = place.strip(), link.strip()
+    moved = starts_at != session.starts_at
+    if not moved and (place, link) == (session.place, session.link):
+        return session
+    if moved:
+        check_moment(starts_at, ends_at)
+    session.starts_at, session.ends_at, session.place, session.link = starts_at, ends_at, place, link
+    session.sequence += 1
+    session.save(update_fields=["starts_at", "ends_at", "place", "link", "sequence"])
+    participants = list(session.participants.select_related("user"))
+    if moved:
+        session.participants.exclude(user=by).update(answer=Answer.OPEN, answered_at=None)
+    else:
+        participants = [person for person in participants if person.answer != Answer.NO]
+    outbox.drop(session.id, kinds=CALENDAR_KINDS | {"reminder"})
+    reached = outbox.reached(session.id, kinds=CALENDAR_KINDS)
+    queue_calendar(session, "changed", [person for person in participants if person.user_id in reached])
+    queue_calendar(session, "invitation", [person for person in participants if person.user_id not in reached])
+    reminders.queue_before(session, participants)
+    return session
+
+
+@transaction.atomic
+def cancel(session_id: UUID, *, by: User) -> Session:
+    """Cancel a planned talk. Only who was reached by an invitation gets a cancellation; done twice it is done once.
+
+    Raises Refused for a talk that was held.
+    """
+    session = lock(session_id, by, manage=True)
+    if session.state == State.CANCELLED:
+        return session
+    move(session, State.CANCELLED)
+    session.sequence += 1
+    session.save(update_fields=["state", "sequence"])
+    outbox.drop(session.id)
+    reached = outbox.reached(session.id, kinds=CALENDAR_KINDS)
+    queue_calendar(session, "cancelled", [p for p in session.participants.select_related("user") if p.user_id in reached])
+    return session
+
+
+def answer_token(participant: Participant) -> str:
+    """Return the signed token with which ``participant`` answers without signing in."""
+    return signing.TimestampSigner(salt="sessions_app.answer").sign(participant.id.hex)
+
+
+def by_token(token: str) -> Participant:
+    """Return the place at the table that ``token`` stands for, its talk with it.
+
+    Raises Participant.DoesNotExist when the token is not ours, is too old, or its owner may no longer see the talk.
+    """
+    try:
+        signer = signing.TimestampSigner(salt="sessions_app.answer")
+        found = UUID(signer.unsign(token, max_age=TOKEN_DAYS * 24 * 3600))
+    except (signing.BadSignature, ValueError):
+        raise Participant.DoesNotExist from None
+    participant = Participant.objects.select_related("session__planned_by", "user").get(id=found)
+    if not Participant.objects.taking_part(participant.user).filter(id=found).exists():
+        raise Participant.DoesNotExist
+    return participant
+
+
+@transaction.atomic
+def answer(participant_id: UUID, said: str) -> Participant:
+    """Keep the yes or no of a participant; a later answer replaces it. No reason is asked.
+
+    Reminders look at the answer when they are sent, so that changing one's mind costs none.
+    ``said`` is Answer.YES or Answer.NO. Raises Refused when the talk is over, closed or cancelled.
+    """
+    session_id = Participant.objects.values_list("session_id", flat=True).get(id=participant_id)
+    session = Session.objects.select_for_update().get(id=session_id)
+    if session.state != State.PLANNED:
+        raise Refused("Dit gesprek gaat niet door, of is al afgesloten. Antwoorden hoeft niet meer.")
+    if session.over:
+        raise Refused("Dit gesprek is al geweest. Antwoorden hoeft niet meer.")
+    participant = Participant.objects.get(id=participant_id)
+    if participant.answer != said:
+        participant.answer, participant.answered_at = Answer(said), timezone.now()
+        participant.save(update_fields=["answer", "answered_at"])
+    return participant

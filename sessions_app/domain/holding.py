@@ -1,0 +1,109 @@
+"""Holding a talk: the purpose confirmed, the cards open, and closing it with who was there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from organisations.models import User
+from sessions_app.domain import reminders
+from sessions_app.domain.errors import Refused
+from sessions_app.domain.planning import lock, move
+from sessions_app.models import Answer, Contribution, Part, Participant, Session, State
+from sessions_app.models.session import INTIMATE
+
+OPEN_BEFORE = timedelta(hours=1)  # people come early
+SETTLED_AFTER = timedelta(days=60)
+
+
+@transaction.atomic
+def confirm_purpose(session_id: UUID, *, by: User) -> None:
+    """Keep that ``by`` confirms what the talk is for: inspiration and development, never appraisal."""
+    session = lock(session_id, by)
+    if session.state != State.PLANNED:
+        raise Refused("Dit gesprek is al afgesloten of geannuleerd.")
+    session.participants.filter(user=by, purpose_confirmed_at=None).update(purpose_confirmed_at=timezone.now())
+
+
+def awaiting_purpose(session: Session, user: User, participants: Collection[Participant]) -> list[Participant]:
+    """Return who must still confirm the purpose before the cards open for ``user``; empty when they are open.
+
+    Where a leader takes part in a talk of two or three, each who did not decline confirms first. In a larger talk
+    with a leader each confirms for themselves.
+    """
+    if not session.with_leader or session.state != State.PLANNED:
+        return []
+    asked = [person for person in participants if person.answer != Answer.NO and not person.purpose_confirmed_at]
+    if session.participant_count <= INTIMATE:
+        return asked
+    return [person for person in asked if person.user_id == user.id]
+
+
+@transaction.atomic
+def close_session(session_id: UUID, *, present: Collection[UUID], by: User) -> Session:
+    """Close a talk with who was present (participant ids); they alone read what is shared among "us".
+
+    Closed already: returns it unchanged. Raises Refused when it has not begun, when ``by`` does not take part in it
+    or was not there, or when fewer than two were.
+    """
+    session = lock(session_id, by)
+    if session.state == State.HELD:
+        return session
+    participants = list(session.participants.select_for_update(of=("self",)).select_related("user"))
+    own = next((person for person in participants if person.user_id == by.id), None)
+    if own is None:
+        raise Refused("Alleen wie erbij was sluit het gesprek af.")
+    if session.state == State.PLANNED and not session.started:
+        raise Refused("Dit gesprek is nog niet begonnen.")
+    move(session, State.HELD)
+    there = [person for person in participants if person.id in present]
+    if own not in there:
+        raise Refused("Was je er zelf niet bij? Laat dan iemand die er wel was het gesprek afsluiten.")
+    if len(there) < 2:
+        raise Refused("Kies wie erbij waren: ten minste twee mensen.")
+    for person in participants:
+        person.present = person in there
+    Participant.objects.bulk_update(participants, ["present"])
+    # Leaders and guides do not count towards the smallest group (k).
+    session.present_count = sum(not person.leads and person.part != Part.GUIDE for person in there)
+    session.small_with_leader |= len(there) <= INTIMATE and any(person.leads for person in there)
+    session.closed_at = timezone.now()
+    session.save(update_fields=["state", "present_count", "small_with_leader", "closed_at"])
+    reminders.queue_after(session, there)
+    return session
+
+
+@transaction.atomic
+def reopen_session(session_id: UUID, *, by: User) -> Session:
+    """Undo closing, to mend who was present, as long as nobody recorded anything.
+
+    Raises Refused afterwards: who was there then decides who reads.
+    """
+    session = lock(session_id, by)
+    if session.state == State.PLANNED:
+        return session
+    if not session.participants.filter(user=by, present=True).exists():
+        raise Refused("Alleen wie erbij was kan dit herstellen.")
+    if Contribution.objects.filter(session=session).exists():
+        raise Refused("Er is al iets vastgelegd. Wie erbij was, staat nu vast, omdat het bepaalt wie het leest.")
+    move(session, State.PLANNED)
+    session.participants.update(present=None)
+    session.present_count, session.closed_at = None, None
+    session.save(update_fields=["state", "present_count", "closed_at"])
+    return session
+
+
+@transaction.atomic
+def settle_due(now: datetime | None = None) -> int:
+    """Settle talks that were closed 60 days ago: nothing new is recorded there any more. Returns how many."""
+    due = Session.objects.filter(state=State.HELD, closed_at__lte=(now or timezone.now()) - SETTLED_AFTER)
+    settled = 0
+    for session in due.select_for_update(skip_locked=True)[:500]:
+        move(session, State.SETTLED)
+        session.save(update_fields=["state"])
+        settled += 1
+    return settled

@@ -1,0 +1,310 @@
+"""Planning a talk: from a draft of three steps to invitations in the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from content.models import ConversationTemplate, Kind, StepMeans
+from lerend.mail import outbox
+from organisations.models import Membership, Organisation, Role, TeamMembership, User
+from sessions_app.domain import reminders
+from sessions_app.domain.errors import Refused
+from sessions_app.models import Part, Participant, Session, SessionReminder, SessionStep, State
+from sessions_app.models.session import INTIMATE, MOVES
+from sessions_app.queries.planning import ASKING_A_LEADER, ONE_ON_ONE, WITH_TEAM, Standing
+
+LONGEST = timedelta(hours=12)
+FURTHEST = timedelta(days=730)
+
+
+@dataclass(frozen=True)
+class StepChange:
+    """What a planner made of one step: its title and minutes, or that it is left out."""
+
+    id: UUID
+    title: str
+    minutes: int
+    keep: bool = True
+
+
+def lock(session_id: UUID, by: User, *, manage: bool = False) -> Session:
+    """Return the talk, its row locked until the end of the transaction.
+
+    Raises Session.DoesNotExist when ``by`` may not see it, or, with ``manage``, may not change it.
+    """
+    ways = Session.objects.manageable_by(by) if manage else Session.objects.visible_to(by)
+    Session.objects.select_for_update().filter(id=session_id).values_list("id").first()
+    # Only now: whether one may is judged on what stands under the lock.
+    return ways.select_related("organisation", "template").get(id=session_id)
+
+
+def move(session: Session, to: str) -> None:
+    """Bring ``session`` into state ``to``, unsaved; raises Refused when the table of moves does not have it."""
+    if to not in MOVES[session.state]:
+        raise Refused(f"Dit gesprek is {State(session.state).label.lower()}; dat kan nu niet.")
+    session.state = to
+
+
+@transaction.atomic
+def start_draft(template_id: UUID, organisation: Organisation, form_key: UUID, *, by: User) -> Session:
+    """Return a new draft from a published template, or the one that the same form made before.
+
+    Raises Refused when ``by`` may not plan this kind of talk in ``organisation``, or the template is gone.
+    """
+    made = Session.objects.filter(planned_by=by, form_key=form_key).first()
+    if made:
+        return made
+    template = ConversationTemplate.objects.published().filter(id=template_id).first()
+    if template is None:
+        raise Refused("Dit sjabloon is er niet meer. Kies een ander.")
+    if template.kind not in Standing(by, organisation).kinds:
+        raise Refused("Dit soort gesprek kun je in deze organisatie niet plannen. Je leidinggevende of bestuurder kan het wel.")
+    session, created = Session.objects.get_or_create(
+        planned_by=by,
+        form_key=form_key,
+        defaults={
+            "organisation": organisation,
+            "template": template,
+            "edition_id": template.edition_id,
+            "kind": template.kind,
+            "title": template.title,
+            "purpose": template.purpose,
+            "preparation": template.preparation,
+            "uses_cards": template.uses_cards,
+        },
+    )
+    if created:
+        SessionStep.objects.bulk_create(
+            SessionStep(
+                session=session, number=step.number, title=step.title, text=step.text, minutes=step.minutes,
+                means=step.means,
+            )
+            for step in template.steps.all()
+        )
+        SessionReminder.objects.bulk_create(
+            SessionReminder(session=session, days=rule.days, at=rule.at, audience=rule.audience)
+            for rule in template.reminders.all()
+        )
+    return session
+
+
+@transaction.atomic
+def set_people(
+    session_id: UUID,
+    *,
+    people: Collection[UUID],
+    teams: Collection[UUID],
+    join: bool,
+    planner_interviews: bool | None,
+    place: str,
+    link: str,
+    by: User,
+) -> Session:
+    """Lay down who takes part in a draft and where; returns it.
+
+    ``people`` are memberships and ``teams`` whole teams, each out of what ``by`` may choose. ``planner_interviews``
+    says who interviews in a talk of two: the planner (True), the other (False), or nobody in particular (None).
+    Raises Refused with a sentence when the choice cannot stand.
+    """
+    session = lock(session_id, by, manage=True)
+    if session.state != State.DRAFT:
+        raise Refused("Dit gesprek is al gepland. Wie erbij is, staat vast.")
+    standing = Standing(by, session.organisation)
+    _may_still_plan(standing, session.kind)
+    chosen = _chosen(standing, session.kind, people, teams)
+    guide = by.id not in chosen and standing.role is None and bool(standing.supports)
+    if guide:
+        chosen[by.id] = Participant(user=by, part=Part.GUIDE)
+    elif standing.role is not None and (join or not standing.may_stay_out(session.kind)):
+        chosen.setdefault(by.id, Participant(user=by, organisation=session.organisation))
+    else:
+        chosen.pop(by.id, None)
+    _check_company(session, standing, chosen)
+    leaders = _leaders(chosen)
+    for user_id, person in chosen.items():
+        person.session, person.leads = session, user_id in leaders
+    if planner_interviews is not None and by.id in chosen and len(chosen) == 2:
+        for user_id, person in chosen.items():
+            person.part = Part.INTERVIEWER if (user_id == by.id) == planner_interviews else Part.INTERVIEWEE
+    session.participants.all().delete()
+    Participant.objects.bulk_create(chosen.values())
+    session.place, session.link = place.strip(), link.strip()
+    session.participant_count = len(chosen)
+    session.with_leader = bool(leaders)
+    session.small_with_leader = bool(leaders) and len(chosen) <= INTIMATE
+    session.save(update_fields=["place", "link", "participant_count", "with_leader", "small_with_leader"])
+    return session
+
+
+def _may_still_plan(standing: Standing, kind: str) -> None:
+    if kind not in standing.kinds:
+        raise Refused("Dit soort gesprek kun je hier niet meer plannen. Vraag je leidinggevende of bestuurder.")
+
+
+def _chosen(
+    standing: Standing, kind: str, people: Collection[UUID], teams: Collection[UUID]
+) -> dict[UUID, Participant]:
+    """Return a place for everyone chosen, by user; raises Refused when one is not to be chosen by this planner."""
+    memberships = list(standing.people(kind).filter(id__in=people))
+    allowed_teams = list(standing.teams(kind).filter(id__in=teams))
+    if len(memberships) != len(set(people)) or len(allowed_teams) != len(set(teams)):
+        raise Refused("Iemand die je koos hoort niet meer bij dit team of deze organisatie. Kies opnieuw.")
+    chosen: dict[UUID, Participant] = {}
+    in_teams = TeamMembership.objects.filter(team__in=allowed_teams).select_related("membership")
+    # A professional's own team goes before a team they lead, so that in an audit they sit on that side.
+    for place in sorted(in_teams, key=lambda place: place.role != Role.PROFESSIONAL):
+        chosen.setdefault(
+            place.membership.user_id,
+            Participant(
+                user_id=place.membership.user_id,
+                organisation_id=place.membership.organisation_id,
+                team_id=place.team_id,
+            ),
+        )
+    for membership in memberships:
+        chosen.setdefault(
+            membership.user_id,
+            Participant(user_id=membership.user_id, organisation_id=membership.organisation_id),
+        )
+    return chosen
+
+
+def _leaders(chosen: dict[UUID, Participant]) -> set[UUID]:
+    """Return which of those chosen are a bestuurder or a leidinggevende where they take part."""
+    places = Membership.objects.filter(
+        user__in=chosen, organisation__in={person.organisation_id for person in chosen.values()}
+    )
+    leading = places.filter(role=Role.BESTUURDER) | places.filter(team_memberships__role=Role.LEIDINGGEVENDE)
+    return set(leading.values_list("user_id", flat=True))
+
+
+def _check_company(session: Session, standing: Standing, chosen: dict[UUID, Participant]) -> None:
+    largest = standing.largest(session.kind)
+    people = [person for person in chosen.values() if person.part != Part.GUIDE]
+    if len(people) < 2:
+        raise Refused("Een gesprek voer je met iemand. Kies ten minste één persoon of team.")
+    if largest and len(people) > largest:
+        raise Refused(f"Dit gesprek is voor twee of drie mensen. Je koos er {len(people)}, jezelf meegeteld.")
+    if session.kind == Kind.AUDIT and len({person.team_id for person in people if person.team_id}) < 2:
+        raise Refused("In een audit ontmoeten teams elkaar. Kies ten minste twee teams.")
+    leaders = _leaders(chosen)
+    if session.kind in ASKING_A_LEADER and not leaders:
+        raise Refused("Bij dit gesprek hoort een leidinggevende of bestuurder. Kies er een.")
+    if session.kind == Kind.BESTUURDER and not _bestuurders(chosen, session.organisation):
+        raise Refused("Bij dit gesprek hoort een bestuurder. Kies er een.")
+
+
+def _bestuurders(chosen: dict[UUID, Participant], organisation: Organisation) -> bool:
+    return Membership.objects.filter(organisation=organisation, user__in=chosen, role=Role.BESTUURDER).exists()
+
+
+@transaction.atomic
+def set_moment(session_id: UUID, *, starts_at: datetime, steps: Sequence[StepChange], by: User) -> Session:
+    """Lay down when a draft takes place and its steps; it ends when the minutes of the kept steps are over.
+
+    ``starts_at`` is aware. Raises Refused for a moment that has passed, or is too far ahead, or no steps.
+    """
+    session = lock(session_id, by, manage=True)
+    if session.state != State.DRAFT:
+        raise Refused("Dit gesprek is al gepland. Verzet het vanaf de pagina van het gesprek.")
+    changes = {change.id: change for change in steps}
+    kept = []
+    for step in session.steps.all():
+        change = changes.get(step.id)
+        if change and change.keep:
+            step.title, step.minutes = change.title.strip() or step.title, change.minutes
+            kept.append(step)
+    if not kept:
+        raise Refused("Laat ten minste één stap staan.")
+    ends_at = starts_at + timedelta(minutes=sum(step.minutes for step in kept))
+    check_moment(starts_at, ends_at)
+    session.steps.exclude(id__in=[step.id for step in kept]).delete()
+    for number, step in enumerate(kept, start=1):
+        step.number = number
+    SessionStep.objects.bulk_update(kept, ["number", "title", "minutes"])
+    session.starts_at, session.ends_at = starts_at, ends_at
+    session.save(update_fields=["starts_at", "ends_at"])
+    return session
+
+
+def check_moment(starts_at: datetime, ends_at: datetime) -> None:
+    """Raise Refused when a talk cannot be planned from ``starts_at`` to ``ends_at``."""
+    now = timezone.now()
+    if starts_at <= now:
+        raise Refused("Dit moment is al voorbij. Kies een moment dat nog komt.")
+    if starts_at > now + FURTHEST:
+        raise Refused("Dit moment is meer dan twee jaar ver weg. Klopt het jaar?")
+    if ends_at - starts_at > LONGEST:
+        raise Refused("Het programma duurt langer dan twaalf uur. Maak stappen korter of laat er een weg.")
+
+
+@transaction.atomic
+def plan_session(session_id: UUID, *, by: User) -> Session:
+    """Turn a complete draft into a planned talk, and queue one invitation and the reminders for each participant.
+
+    Planned already, as after a double click: returns it and does nothing. Raises Refused when a step is missing or
+    somebody has left since.
+    """
+    session = lock(session_id, by, manage=True)
+    if session.state == State.PLANNED:
+        return session
+    if session.starts_at is None or session.ends_at is None:
+        raise Refused("Kies eerst wanneer het gesprek is.")
+    check_moment(session.starts_at, session.ends_at)
+    standing = Standing(by, session.organisation)
+    _may_still_plan(standing, session.kind)
+    participants = list(session.participants.select_related("user"))
+    chosen = {person.user_id: person for person in participants}
+    _check_company(session, standing, chosen)
+    for person in participants:
+        person.leads = False
+    leaders = _leaders(chosen)
+    for person in participants:
+        person.leads = person.user_id in leaders
+    Participant.objects.bulk_update(participants, ["leads"])
+    current = Membership.objects.filter(
+        user__in=chosen, organisation__in={person.organisation_id for person in participants}
+    ).values_list("user_id", "organisation_id")
+    if {(p.user_id, p.organisation_id) for p in participants if p.part != Part.GUIDE} - set(current):
+        raise Refused("Iemand die je koos hoort niet meer bij de organisatie. Kies opnieuw wie erbij is.")
+    move(session, State.PLANNED)
+    session.with_leader = bool(leaders)
+    session.small_with_leader = bool(leaders) and len(participants) <= INTIMATE
+    session.save(update_fields=["state", "with_leader", "small_with_leader"])
+    # Who plans and takes part has said yes by planning.
+    session.participants.filter(user=by).update(answer="yes", answered_at=timezone.now())
+    queue_calendar(session, "invitation", participants)
+    reminders.queue_before(session, participants)
+    return session
+
+
+def queue_calendar(session: Session, kind: str, participants: Sequence[Participant]) -> None:
+    """Queue the one live calendar message (an invitation, a change, a cancellation) of each participant."""
+    outbox.queue_many(
+        outbox.Draft(
+            kind=kind,
+            about=session.id,
+            about_part=person.id,
+            recipient=person.user,
+            sequence=session.sequence,
+            key=f"{kind}:{session.id}:{person.user_id}:{session.sequence}",
+            # A cancellation goes only to who got an invitation: that must be known until the talk is over.
+            keep_until=session.ends_at,
+        )
+        for person in participants
+    )
+
+
+@transaction.atomic
+def discard_draft(session_id: UUID, *, by: User) -> None:
+    """Throw away a draft of ``by``; raises Refused when it has been planned."""
+    session = lock(session_id, by, manage=True)
+    if session.state != State.DRAFT:
+        raise Refused("Dit gesprek is al gepland. Je kunt het annuleren.")
+    session.delete()

@@ -1,0 +1,143 @@
+"""The forms of planning a talk."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from uuid import uuid4
+
+from django import forms
+from django.db.models import QuerySet
+
+from content.models import ConversationTemplate
+from lerend.fields import LocalDateTimeField
+from lerend.forms import Explained
+from organisations.models import Membership, Team
+from sessions_app.models import Session, SessionStep
+from sessions_app.queries.planning import ONE_ON_ONE, Standing
+
+
+class TemplateChoice(forms.ModelChoiceField):
+    """A template with its summary under it."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Name the template."""
+        return Explained(obj.title, help=obj.summary)
+
+
+class WhatForm(forms.Form):
+    """Step 1: which talk."""
+
+    template = TemplateChoice(
+        label="Welk gesprek wil je plannen?",
+        queryset=ConversationTemplate.objects.none(),
+        widget=forms.RadioSelect,
+        empty_label=None,
+        error_messages={"required": "Kies een gesprek.", "invalid_choice": "Kies een gesprek uit de lijst."},
+    )
+    form_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, templates: QuerySet[ConversationTemplate], **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {}).setdefault("form_key", uuid4())
+        super().__init__(*args, **kwargs)
+        cast("forms.ModelChoiceField[Any]", self.fields["template"]).queryset = templates
+
+
+class WhoForm(forms.Form):
+    """Step 2: with whom, and where."""
+
+    people = forms.ModelMultipleChoiceField(
+        label="Wie doen er mee?", queryset=Membership.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    teams = forms.ModelMultipleChoiceField(
+        label="Hele teams", queryset=Team.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    join = forms.BooleanField(label="Ik doe zelf mee", required=False, initial=True)
+    interviews = forms.ChoiceField(
+        label="Wie stelt de vragen?",
+        choices=[
+            ("nobody", Explained("Dat spreken we samen af", help="Om de beurt kan ook.")),
+            ("planner", "Ik"),
+            ("other", "De ander"),
+        ],
+        initial="nobody",
+        widget=forms.RadioSelect,
+    )
+    place = forms.CharField(label="Waar?", max_length=200, required=False, help_text="Bijvoorbeeld: Wijkcentrum De Brug, kamer 2.")
+    link = forms.URLField(
+        label="Link om online mee te doen",
+        max_length=500,
+        required=False,
+        assume_scheme="https",
+        error_messages={"invalid": "Dit is geen hele link. Begin met https://"},
+    )
+
+    def __init__(self, *args: Any, standing: Standing, session: Session, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind = session.kind
+        cast("forms.ModelMultipleChoiceField[Any]", self.fields["people"]).queryset = standing.people(kind)
+        cast("forms.ModelMultipleChoiceField[Any]", self.fields["teams"]).queryset = standing.teams(kind)
+        if standing.role is None or not standing.may_stay_out(kind):
+            del self.fields["join"]
+        if kind not in ONE_ON_ONE or standing.role is None:
+            del self.fields["interviews"]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a place or a link: people must know where to be."""
+        cleaned = super().clean() or {}
+        if not cleaned.get("place") and not cleaned.get("link") and "link" not in self.errors:
+            self.add_error("place", "Vul in waar het is, of geef een link.")
+        if not cleaned.get("people") and not cleaned.get("teams"):
+            self.add_error("people", "Kies ten minste één persoon of team.")
+        return cleaned
+
+    @property
+    def planner_interviews(self) -> bool | None:
+        """Whether the planner interviews (True), the other does (False), or nobody was named (None)."""
+        return {"planner": True, "other": False}.get(self.cleaned_data.get("interviews", ""))
+
+
+class WhenForm(forms.Form):
+    """Step 3: when."""
+
+    starts_at = LocalDateTimeField(label="Wanneer begint het?")
+
+
+class StepForm(forms.ModelForm):  # type: ignore[type-arg]
+    """One step of the programme, adjusted."""
+
+    keep = forms.BooleanField(label="Deze stap doen we", required=False, initial=True)
+
+    class Meta:
+        model = SessionStep
+        fields = ("title", "minutes")
+        labels = {"title": "Stap", "minutes": "Minuten"}
+        error_messages = {
+            "title": {"required": "Geef de stap een naam."},
+            "minutes": {"required": "Hoeveel minuten duurt deze stap?"},
+        }
+        widgets = {"minutes": forms.NumberInput(attrs={"min": 1, "max": 480, "inputmode": "numeric"})}
+
+    def clean_minutes(self) -> int:
+        """Keep a step between a minute and eight hours."""
+        minutes = int(self.cleaned_data["minutes"])
+        if not 1 <= minutes <= 480:
+            raise forms.ValidationError("Een stap duurt 1 tot 480 minuten.")
+        return minutes
+
+
+StepFormSet = forms.modelformset_factory(SessionStep, form=StepForm, extra=0)
+
+
+class MoveForm(forms.Form):
+    """Another moment or place for a planned talk."""
+
+    starts_at = LocalDateTimeField(label="Wanneer begint het?")
+    place = WhoForm.base_fields["place"]
+    link = WhoForm.base_fields["link"]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a place or a link."""
+        cleaned = super().clean() or {}
+        if not cleaned.get("place") and not cleaned.get("link") and "link" not in self.errors:
+            self.add_error("place", "Vul in waar het is, of geef een link.")
+        return cleaned

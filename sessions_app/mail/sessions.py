@@ -1,0 +1,196 @@
+"""Mail about a talk: invitation, change, cancellation, and the two reminders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from lerend.mail.calendar import entry
+from lerend.mail.kinds import MailKind, Rendered, register
+from lerend.mail.models import Message
+from lerend.mail.rendering import render_body
+from lerend.moments import span
+from sessions_app.domain.changes import answer_token
+from sessions_app.models import Answer, Part, Participant, Session, State
+
+
+def link(name: str, *args: Any) -> str:
+    """Return the whole address of a page, for in a mail."""
+    return settings.SITE_URL + reverse(name, args=args)
+
+
+def when(session: Session) -> str:
+    """Return the talk's moment in Dutch, Amsterdam time."""
+    assert session.starts_at and session.ends_at
+    return span(session.starts_at, session.ends_at)
+
+
+def asks(participant: Participant, session: Session) -> str:
+    """Return the sentence that says who asks for what, as the participant reads it."""
+    planner = session.planned_by
+    name = planner.name if planner else "Je collega"
+    if planner is not None and planner.id == participant.user_id:
+        return "Je plande dit gesprek. Hieronder staat alles bij elkaar."
+    if participant.part == Part.INTERVIEWER:
+        return f"{name} nodigt je uit voor een gesprek. Jij stelt de vragen."
+    if participant.part == Part.INTERVIEWEE:
+        return f"{name} nodigt je uit voor een gesprek. Aan jou worden de vragen gesteld."
+    return f"{name} nodigt je uit."
+
+
+class SessionMail(MailKind[Participant]):
+    """What mails about a talk share: they are about one participant, and dropped once the talk moved on."""
+
+    template = ""
+    method = "REQUEST"
+    with_calendar = True
+
+    def load(self, messages: Sequence[Message]) -> Mapping[UUID, Participant]:
+        """Fetch the participants of a batch, each with talk, planner and person, in one query."""
+        wanted = {message.about_part: message.id for message in messages if message.about_part}
+        people = Participant.objects.filter(id__in=wanted).select_related("session__planned_by", "user")
+        found = {person.id: person for person in people}
+        return {message.id: found[message.about_part] for message in messages if message.about_part in found}
+
+    def matters(self, message: Message, thing: Participant, now: datetime) -> bool:
+        """Whether this still is the talk's latest word, about a moment that has not passed."""
+        session = thing.session
+        return (
+            session.state == State.PLANNED
+            and session.sequence == message.sequence
+            and session.starts_at is not None
+            and session.starts_at > now
+        )
+
+    def subject(self, participant: Participant, session: Session) -> str:
+        """Return the subject line."""
+        raise NotImplementedError
+
+    def render(self, message: Message, thing: Participant) -> Rendered:
+        """Make the mail as it is at this moment."""
+        return self.rendered(thing)
+
+    def rendered(self, participant: Participant, *, preview: bool = False) -> Rendered:
+        """Make the mail for ``participant``. A preview has no working answer link: that is for the receiver alone."""
+        session = participant.session
+        token = "VOORBEELD" if preview else answer_token(participant)
+        page = link("session", session.id)
+        text, html = render_body(
+            self.template,
+            {
+                "participant": participant,
+                "person": participant.user,
+                "session": session,
+                "asks": asks(participant, session),
+                "when": when(session),
+                "page": page,
+                "answer_yes": link("answer_by_token", token) + "?antwoord=ja",
+                "answer_no": link("answer_by_token", token) + "?antwoord=nee",
+            },
+        )
+        calendar = None
+        if self.with_calendar:
+            assert session.starts_at and session.ends_at
+            calendar = entry(
+                uid=f"{session.id}@{settings.SITE_HOST}",
+                sequence=session.sequence,
+                method=self.method,
+                title=session.title,
+                description=f"{session.purpose}\n\n{page}",
+                starts_at=session.starts_at,
+                ends_at=session.ends_at,
+                location=session.place or session.link,
+                url=session.link or page,
+                attendee_address=participant.user.email,
+                attendee_name=participant.user.name,
+                organiser_name=session.planned_by.name if session.planned_by else "Lerend Versterken",
+                stamp=timezone.now(),
+            )
+        return Rendered(
+            subject=self.subject(participant, session),
+            text=text,
+            html=html,
+            calendar=calendar,
+            calendar_method=self.method,
+        )
+
+
+@register
+class Invitation(SessionMail):
+    """Asks somebody to take part."""
+
+    name = "invitation"
+    template = "invitation"
+
+    def subject(self, participant: Participant, session: Session) -> str:
+        """Name the talk and its moment."""
+        return f"Uitnodiging: {session.title}, {when(session)}"
+
+
+@register
+class Changed(SessionMail):
+    """Tells that a talk has another moment or place."""
+
+    name = "changed"
+    template = "changed"
+
+    def subject(self, participant: Participant, session: Session) -> str:
+        """Name the talk and its new moment."""
+        return f"Gewijzigd: {session.title}, {when(session)}"
+
+
+@register
+class Cancelled(SessionMail):
+    """Tells that a talk does not take place, and takes it out of the calendar."""
+
+    name = "cancelled"
+    template = "cancelled"
+    method = "CANCEL"
+
+    def matters(self, message: Message, thing: Participant, now: datetime) -> bool:
+        """Always, while the talk stays cancelled."""
+        return thing.session.state == State.CANCELLED
+
+    def subject(self, participant: Participant, session: Session) -> str:
+        """Name the talk and the moment it would have been."""
+        return f"Gaat niet door: {session.title}, {when(session)}"
+
+
+@register
+class Reminder(SessionMail):
+    """Reminds, before the talk, who did not decline."""
+
+    name = "reminder"
+    template = "reminder"
+    with_calendar = False
+
+    def matters(self, message: Message, thing: Participant, now: datetime) -> bool:
+        """Not once the talk has begun, moved or been cancelled, and not for who declined."""
+        return super().matters(message, thing, now) and thing.answer != Answer.NO
+
+    def subject(self, participant: Participant, session: Session) -> str:
+        """Name the talk and its moment."""
+        return f"Herinnering: {session.title}, {when(session)}"
+
+
+@register
+class RecordReminder(SessionMail):
+    """Asks who was there, after the talk, to record what they want to keep."""
+
+    name = "record_reminder"
+    template = "record_reminder"
+    with_calendar = False
+
+    def matters(self, message: Message, thing: Participant, now: datetime) -> bool:
+        """Only for who was present at a talk that was closed, while there is still something to record."""
+        return thing.session.state == State.HELD and thing.present is True
+
+    def subject(self, participant: Participant, session: Session) -> str:
+        """Name the talk."""
+        return f"Wat wil jij bewaren van: {session.title}?"

@@ -1,0 +1,24 @@
+"""The nouns of the talking; each capability has its own module."""
+
+from sessions_app.models.contribution import Audience, Consent, Contribution, ContributionKind, Report
+from sessions_app.models.pilot import PilotAward, PilotPlace, PilotRound, PilotSignup
+from sessions_app.models.session import Answer, Participant, Part, Session, SessionReminder, SessionStep, State
+
+__all__ = [
+    "Answer",
+    "Audience",
+    "Consent",
+    "Contribution",
+    "ContributionKind",
+    "Part",
+    "Participant",
+    "PilotAward",
+    "PilotPlace",
+    "PilotRound",
+    "PilotSignup",
+    "Report",
+    "Session",
+    "SessionReminder",
+    "SessionStep",
+    "State",
+]

@@ -1,0 +1,243 @@
+"""What a talk brought: contributions that are stored closed, and who agreed to share them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+
+from content.models import Assignment, QuestionCard, RuleOfThumb, Theme
+from lerend.crypto import EncryptedTextField, mark
+from organisations.models import NJI_GROUP, Membership, Organisation, Role, Team, TeamMembership, User
+from sessions_app.models.session import Part, Participant, Session, State, in_group
+
+if TYPE_CHECKING:
+    from django.db.models.manager import RelatedManager
+
+
+class Audience(models.TextChoices):
+    """Who reads a contribution, chosen by its author."""
+
+    PRIVATE = "private", "Alleen ik"
+    PRESENT = "present", "Wij, die erbij waren"
+    TEAM = "team", "Ons team"
+    ORGANISATION = "organisation", "Onze organisatie"
+    NJI = "nji", "NJi, om het materiaal te verrijken"
+
+
+# Audiences that go beyond the people who were there.
+BEYOND = (Audience.TEAM, Audience.ORGANISATION, Audience.NJI)
+
+
+class ContributionKind(models.TextChoices):
+    """What sort of thing was recorded."""
+
+    NOTE = "note", "Gedachte"
+    SENTENCE = "sentence", "Het is mijn vak om …"
+    AGREEMENT = "agreement", "Afspraak"
+
+
+def marks_of(user: User) -> list[str]:
+    """Return the one-way marks under which ``user`` can have written, one an organisation."""
+    return [mark(user.id, organisation) for organisation in user.memberships.values_list("organisation", flat=True)]
+
+
+class ContributionQuerySet(models.QuerySet["Contribution"]):
+    """The ways in to contributions: the written table of who reads what, as queries."""
+
+    def own(self, user: User) -> ContributionQuerySet:
+        """What ``user`` wrote, with and without their name."""
+        return self.filter(Q(author=user) | Q(mark__in=marks_of(user)))
+
+    def visible_to(self, user: User) -> ContributionQuerySet:
+        """All that ``user`` may read. A hidden text is read by its writer alone."""
+        present = Participant.objects.taking_part(user).filter(session=OuterRef("session"), present=True)
+        own_side = present.filter(organisation=OuterRef("organisation")).filter(
+            Q(team=OuterRef("side")) | Q(team=None)
+        )
+        was_there = Q(Exists(present.exclude(session__kind="audit"))) | Q(Exists(own_side))
+        closed = Q(session__state__in=[State.HELD, State.SETTLED])
+        # Who is asked to agree with sharing reads what they are asked about.
+        among_us = closed & was_there & (Q(audience=Audience.PRESENT) | Q(needs_consent=True, audience__in=BEYOND))
+
+        in_team = TeamMembership.objects.filter(team=OuterRef("team"), membership__user=user)
+        team = Q(audience=Audience.TEAM, released_at__isnull=False) & (
+            Q(Exists(in_team.filter(role=Role.PROFESSIONAL, since__lte=OuterRef("released_at"))))
+            | (Q(Exists(in_team.filter(role=Role.LEIDINGGEVENDE))) & Q(Exists(present)))
+        )
+        member = Membership.objects.filter(organisation=OuterRef("organisation"), user=user).filter(
+            ~Q(role=Role.PLANNER) | Exists(TeamMembership.objects.filter(membership=OuterRef("pk")))
+        )
+        organisation = Q(audience=Audience.ORGANISATION, released_at__isnull=False) & Q(Exists(member))
+        readable = among_us | team | organisation
+        if in_group(user, NJI_GROUP):
+            guide = Participant.objects.filter(session=OuterRef("session"), user=user, part=Part.GUIDE)
+            readable |= Q(audience=Audience.NJI, released_at__isnull=False)
+            readable |= Q(audience=Audience.PRESENT, session__state=State.PLANNED) & Q(Exists(guide))
+        return self.filter(Q(author=user) | Q(mark__in=marks_of(user)) | (Q(hidden_at=None) & readable))
+
+    def shared_with_team(self, team: Team) -> ContributionQuerySet:
+        """What was released to ``team``; combine with visible_to."""
+        return self.filter(team=team, audience=Audience.TEAM, released_at__isnull=False)
+
+    def shared_with_organisation(self, organisation: Organisation) -> ContributionQuerySet:
+        """What was released to ``organisation``; combine with visible_to."""
+        return self.filter(
+            organisation=organisation, audience=Audience.ORGANISATION, released_at__isnull=False
+        )
+
+    def shared_with_nji(self) -> ContributionQuerySet:
+        """What was released to the NJi-programma; combine with visible_to."""
+        return self.filter(audience=Audience.NJI, released_at__isnull=False)
+
+
+class Contribution(models.Model):
+    """Something that somebody recorded after (or, for a guide or oneself, during) a talk.
+
+    Either ``author`` is set, or ``mark``: a text without a name has no author. ``released_at`` says since when the
+    people beyond the talk may read it; it is kept by ``sessions_app.domain.contributions``.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="+")
+    author = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    mark = models.CharField(max_length=64, blank=True)
+    form_key = models.UUIDField(default=uuid.uuid4, unique=True)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    side = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, related_name="+")
+    kind = models.CharField(max_length=12, choices=ContributionKind.choices, default=ContributionKind.NOTE)
+    text = EncryptedTextField()
+    who = EncryptedTextField(null=True)
+    due_on = models.DateField(null=True)
+    card = models.ForeignKey(QuestionCard, on_delete=models.PROTECT, null=True, related_name="+")
+    theme = models.ForeignKey(Theme, on_delete=models.PROTECT, null=True, related_name="+")
+    rule = models.ForeignKey(RuleOfThumb, on_delete=models.PROTECT, null=True, related_name="+")
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, null=True, related_name="+")
+    audience = models.CharField(max_length=12, choices=Audience.choices, default=Audience.PRIVATE)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")
+    needs_consent = models.BooleanField(default=False)
+    consent_until = models.DateTimeField(null=True)
+    released_at = models.DateTimeField(null=True)
+    hidden_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    consents: RelatedManager[Consent]
+
+    objects = ContributionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "bijdrage", "bijdragen"
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(author__isnull=False, mark="") | (Q(author__isnull=True) & ~Q(mark="")),
+                name="contribution_author_or_mark",
+            ),
+            models.CheckConstraint(
+                condition=Q(team__isnull=True) ^ Q(audience=Audience.TEAM), name="contribution_team_audience_has_team"
+            ),
+            models.CheckConstraint(
+                condition=Q(released_at__isnull=True) | Q(audience__in=BEYOND), name="contribution_released_beyond"
+            ),
+            models.CheckConstraint(
+                condition=Q(needs_consent=False) | Q(consent_until__isnull=False), name="contribution_consent_has_end"
+            ),
+            models.CheckConstraint(
+                condition=Q(rule__isnull=True, assignment__isnull=True)
+                | Q(rule__isnull=False, assignment__isnull=False, card__isnull=True, theme__isnull=True),
+                name="contribution_rule_in_assignment",
+            ),
+            models.CheckConstraint(
+                condition=Q(card__isnull=True) | Q(theme__isnull=True), name="contribution_one_anchor"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("session", "created_at", "id"), name="contribution_by_session"),
+            models.Index(F("author"), F("created_at").desc(), F("id").desc(), name="contribution_by_author"),
+            models.Index(
+                fields=("mark", "created_at"), name="contribution_by_mark", condition=~Q(mark="")
+            ),
+            models.Index(
+                F("team"), F("released_at").desc(), F("id").desc(),
+                name="contribution_for_team", condition=Q(audience=Audience.TEAM, released_at__isnull=False),
+            ),
+            models.Index(
+                F("organisation"), F("released_at").desc(), F("id").desc(),
+                name="contribution_for_organisation",
+                condition=Q(audience=Audience.ORGANISATION, released_at__isnull=False),
+            ),
+            models.Index(
+                F("released_at").desc(), F("id").desc(),
+                name="contribution_for_nji", condition=Q(audience=Audience.NJI, released_at__isnull=False),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"bijdrage {self.id}"
+
+    @property
+    def beyond(self) -> bool:
+        """Whether its author wants people beyond the talk to read it."""
+        return self.audience in BEYOND
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the answers of the others are still awaited."""
+        return (
+            self.needs_consent
+            and self.released_at is None
+            and self.consent_until is not None
+            and self.consent_until > timezone.now()
+        )
+
+
+class Consent(models.Model):
+    """The answer of one who was there to sharing a contribution beyond the talk.
+
+    Nobody but that person reads it. Without a yes before ``Contribution.consent_until`` it counts as no.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    contribution = models.ForeignKey(Contribution, on_delete=models.CASCADE, related_name="consents")
+    participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="+")
+    agreed = models.BooleanField(null=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("contribution", "participant"), name="consent_once"),)
+
+    def __str__(self) -> str:
+        return f"instemming {self.id}"
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    """The ways in to reports."""
+
+    def manageable_by(self, user: User) -> ReportQuerySet:
+        """Reports about texts of organisations whose contact ``user`` is."""
+        return self.filter(
+            Exists(Organisation.objects.contacted_through(user).filter(pk=OuterRef("contribution__organisation")))
+        )
+
+
+class Report(models.Model):
+    """A reader's report of a text that should not stand there, for instance because it leads to a resident."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    contribution = models.ForeignKey(Contribution, on_delete=models.CASCADE, related_name="+")
+    reporter = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    reason = EncryptedTextField()
+    created_at = models.DateTimeField(default=timezone.now)
+    handled_at = models.DateTimeField(null=True)
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "melding", "meldingen"
+        constraints = (models.UniqueConstraint(fields=("contribution", "reporter"), name="report_once"),)
+        indexes = (models.Index(F("created_at").desc(), F("id").desc(), name="report_newest"),)
+
+    def __str__(self) -> str:
+        return f"melding {self.id}"

@@ -1,0 +1,273 @@
+"""The talk itself: when and where, who takes part, and which steps it goes through."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+
+from content.models import ConversationTemplate, Edition, Kind, StepMeans
+from organisations.models import ASSOCIATIE_GROUP, NJI_GROUP, Membership, Organisation, Team, User
+
+if TYPE_CHECKING:
+    from django.db.models.manager import RelatedManager
+
+# A talk of at most this many people is nobody else's business: source, "Plaats de interviews niet in een context van
+# hiërarchie en functioneren".
+INTIMATE = 3
+
+
+class State(models.TextChoices):
+    """Where a talk is in its life."""
+
+    DRAFT = "draft", "Concept"
+    PLANNED = "planned", "Gepland"
+    HELD = "held", "Gehouden"
+    SETTLED = "settled", "Afgerond"
+    CANCELLED = "cancelled", "Geannuleerd"
+
+
+# The moves that a talk may make; sessions_app.domain.sessions.move is the one place that makes them.
+MOVES: dict[str, frozenset[str]] = {
+    State.DRAFT: frozenset({State.PLANNED}),
+    State.PLANNED: frozenset({State.HELD, State.CANCELLED}),
+    State.HELD: frozenset({State.PLANNED, State.SETTLED}),
+    State.SETTLED: frozenset(),
+    State.CANCELLED: frozenset(),
+}
+
+
+class Answer(models.TextChoices):
+    """What an invited person said."""
+
+    OPEN = "", "Nog geen antwoord"
+    YES = "yes", "Komt"
+    NO = "no", "Komt niet"
+
+
+class Part(models.TextChoices):
+    """What somebody does in a talk."""
+
+    MEMBER = "member", "Deelnemer"
+    INTERVIEWER = "interviewer", "Interviewt"
+    INTERVIEWEE = "interviewee", "Wordt geïnterviewd"
+    GUIDE = "guide", "Begeleider van het NJi"
+
+
+def in_group(user: User, name: str) -> bool:
+    """Return whether ``user`` is in the Django group ``name``; asked once a user object."""
+    known: set[str] | None = getattr(user, "_group_names", None)
+    if known is None:
+        known = set(user.groups.values_list("name", flat=True))
+        user._group_names = known  # type: ignore[attr-defined]
+    return name in known
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    """The ways in to talks."""
+
+    def visible_to(self, user: User) -> SessionQuerySet:
+        """Talks whose page ``user`` may open: those they take part in, and those they planned.
+
+        Who plans without taking part sees a talk of two or three only until it starts. Who is no longer a member of
+        the organisation for which they took part or planned sees nothing.
+        """
+        taking_part = Participant.objects.taking_part(user).values("session_id")
+        planned = Session.objects.filter(planned_by=user).filter(
+            Q(state=State.DRAFT) | Q(participant_count__gt=INTIMATE) | Q(starts_at__gt=timezone.now())
+        )
+        if not (in_group(user, NJI_GROUP) or in_group(user, ASSOCIATIE_GROUP)):
+            planned = planned.filter(
+                Exists(Membership.objects.filter(organisation=OuterRef("organisation"), user=user))
+            )
+        # A draft belongs to who writes it, also where they put themselves in.
+        return self.filter(id__in=taking_part.union(planned.values("id"))).exclude(
+            ~Q(planned_by=user), state=State.DRAFT
+        )
+
+    def listed_for(self, user: User) -> SessionQuerySet:
+        """Talks for ``user``'s lists: without those of two or three that they were in as a leader, once over."""
+        as_leader = Participant.objects.filter(session=OuterRef("pk"), user=user, leads=True)
+        return self.visible_to(user).exclude(
+            Q(Exists(as_leader)), small_with_leader=True, ends_at__lte=timezone.now()
+        )
+
+    def manageable_by(self, user: User) -> SessionQuerySet:
+        """Talks that ``user`` may change, move or cancel: their planner, as long as they see it."""
+        return self.visible_to(user).filter(planned_by=user)
+
+    def upcoming(self, now: datetime | None = None) -> SessionQuerySet:
+        """Planned talks that are not over."""
+        return self.filter(state=State.PLANNED, ends_at__gt=now or timezone.now())
+
+
+class Session(models.Model):
+    """A vakmanschapsgesprek. It keeps its own copy of the template's words and steps."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    template = models.ForeignKey(ConversationTemplate, on_delete=models.PROTECT, related_name="+")
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    title = models.CharField("titel", max_length=120)
+    purpose = models.TextField()
+    preparation = models.TextField(blank=True)
+    uses_cards = models.BooleanField(default=True)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.DRAFT)
+    planned_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    form_key = models.UUIDField(default=uuid.uuid4)
+    starts_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    place = models.CharField("plaats", max_length=200, blank=True)
+    link = models.URLField("link", max_length=500, blank=True)
+    sequence = models.PositiveIntegerField(default=0)
+    with_leader = models.BooleanField(default=False)
+    small_with_leader = models.BooleanField(default=False)
+    participant_count = models.PositiveIntegerField(default=0)
+    present_count = models.PositiveIntegerField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    participants: RelatedManager[Participant]
+    steps: RelatedManager[SessionStep]
+    reminders: RelatedManager[SessionReminder]
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "gesprek", "gesprekken"
+        constraints = (
+            models.UniqueConstraint(fields=("planned_by", "form_key"), name="session_form_key_once"),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="session_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(state=State.DRAFT) | Q(starts_at__isnull=False, ends_at__isnull=False),
+                name="session_has_a_moment",
+            ),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="session_state_known"),
+            models.CheckConstraint(
+                condition=~Q(state__in=[State.HELD, State.SETTLED]) | Q(present_count__isnull=False),
+                name="session_held_counts_who_was_there",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("planned_by", "starts_at", "id"), name="session_by_planner"),
+            models.Index(fields=("organisation", "starts_at", "id"), name="session_by_organisation"),
+        )
+
+    def __str__(self) -> str:
+        return f"gesprek {self.id}"
+
+    @property
+    def small(self) -> bool:
+        """Whether two or three people take part."""
+        return self.participant_count <= INTIMATE
+
+    @property
+    def over(self) -> bool:
+        """Whether the end has passed."""
+        return self.ends_at is not None and self.ends_at <= timezone.now()
+
+    @property
+    def started(self) -> bool:
+        """Whether the start has passed."""
+        return self.starts_at is not None and self.starts_at <= timezone.now()
+
+
+class SessionStep(models.Model):
+    """A step of one talk, copied from the template and adjusted by its planner."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="steps")
+    number = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=200)
+    text = models.TextField(blank=True)
+    minutes = models.PositiveSmallIntegerField()
+    means = models.CharField(max_length=20, choices=StepMeans.choices, default=StepMeans.NONE)
+
+    class Meta:
+        ordering = ("number",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("session", "number"), name="session_step_once", deferrable=models.Deferrable.DEFERRED
+            ),
+            models.CheckConstraint(condition=Q(minutes__gte=1, minutes__lte=480), name="session_step_minutes"),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class SessionReminder(models.Model):
+    """A reminder moment of one talk, copied from the template: days from the talk, at a wall-clock time."""
+
+    class Audience(models.TextChoices):
+        INVITED = "invited", "Wie is uitgenodigd"
+        PRESENT = "present", "Wie erbij was"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="reminders")
+    days = models.SmallIntegerField()
+    at = models.TimeField()
+    audience = models.CharField(max_length=10, choices=Audience.choices)
+
+    class Meta:
+        ordering = ("days", "at")
+        constraints = (
+            models.UniqueConstraint(fields=("session", "days", "at", "audience"), name="session_reminder_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.days:+d} {self.at:%H:%M}"
+
+    @property
+    def before(self) -> int:
+        """How many days before the talk it goes; negative for after."""
+        return -self.days
+
+
+class ParticipantQuerySet(models.QuerySet["Participant"]):
+    """The ways in to places at the table."""
+
+    def taking_part(self, user: User) -> ParticipantQuerySet:
+        """Places of ``user`` that still hold: as a current member, or as a guide of the NJi."""
+        mine = self.filter(user=user)
+        member = Exists(Membership.objects.filter(organisation=OuterRef("organisation"), user=user))
+        if in_group(user, NJI_GROUP):
+            return mine.filter(member | Q(part=Part.GUIDE))
+        return mine.filter(member).exclude(part=Part.GUIDE)
+
+
+class Participant(models.Model):
+    """Somebody's place in a talk."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="participants")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    # For which one takes part; in an audit the organisation and team are one's side.
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, related_name="+")
+    team = models.ForeignKey(Team, on_delete=models.SET_NULL, null=True, related_name="+")
+    part = models.CharField(max_length=12, choices=Part.choices, default=Part.MEMBER)
+    leads = models.BooleanField(default=False)
+    answer = models.CharField(max_length=4, choices=Answer.choices, blank=True, default=Answer.OPEN)
+    answered_at = models.DateTimeField(null=True)
+    purpose_confirmed_at = models.DateTimeField(null=True)
+    present = models.BooleanField(null=True)
+
+    objects = ParticipantQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("session", "user"), name="participant_once"),
+            models.CheckConstraint(
+                condition=Q(organisation__isnull=False) | Q(part=Part.GUIDE), name="participant_takes_part_for"
+            ),
+            models.CheckConstraint(condition=Q(answer__in=Answer.values), name="participant_answer_known"),
+        )
+        indexes = (models.Index(fields=("user", "session"), name="participant_by_user"),)
+
+    def __str__(self) -> str:
+        return f"deelnemer {self.id}"

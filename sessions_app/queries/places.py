@@ -1,0 +1,37 @@
+"""Reads about organisations and teams."""
+
+from __future__ import annotations
+
+from organisations.models import Membership, Organisation, Role, Team, TeamMembership, User
+
+
+def places_of(user: User) -> list[Membership]:
+    """Return the memberships of ``user`` with their organisation and, prefetched, their teams."""
+    return list(
+        user.memberships.select_related("organisation")
+        .prefetch_related("team_memberships__team")
+        .order_by("organisation__name")
+    )
+
+
+def teams_of(organisation: Organisation) -> list[Team]:
+    """Return the teams of ``organisation`` by name."""
+    return list(organisation.teams.order_by("name"))
+
+
+def bestuurders_of(organisation: Organisation) -> list[User]:
+    """Return the bestuurders of ``organisation`` by name."""
+    return list(
+        User.objects.filter(
+            memberships__organisation=organisation, memberships__role=Role.BESTUURDER
+        ).order_by("name_sorted", "id")
+    )
+
+
+def people_of(team: Team) -> list[TeamMembership]:
+    """Return who is in ``team``, leidinggevende first, then by name."""
+    return list(
+        TeamMembership.objects.filter(team=team)
+        .select_related("membership__user")
+        .order_by("role", "membership__user__name_sorted", "id")
+    )

@@ -1,0 +1,177 @@
+"""Reads for the lists and the page of talks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from lerend import keyset
+from lerend.moments import hours, short_day
+from organisations.models import User
+from sessions_app.models import Answer, Contribution, Participant, Session, State
+from sessions_app.models.contribution import marks_of
+from sessions_app.models.session import INTIMATE
+
+if TYPE_CHECKING:
+    from django.utils.safestring import SafeString
+
+OWN_TAGS = {Answer.YES: ("good", "Je komt"), Answer.NO: ("", "Je komt niet"), Answer.OPEN: ("warn", "Nog geen antwoord")}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A talk as a list shows it; every piece is ready to print."""
+
+    url: str
+    day: SafeString
+    title: str
+    line: str
+    tag: str
+    tag_class: str
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A page of rows and the cursor of the next one."""
+
+    rows: list[Row]
+    next: str
+
+
+def session_page(user: User, *, past: bool, cursor: str, now: datetime | None = None) -> Rows:
+    """Return a page of ``user``'s talks: coming ones soonest first, past and cancelled ones newest first."""
+    now = now or timezone.now()
+    talks = Session.objects.listed_for(user).exclude(state=State.DRAFT)
+    talks = talks.filter(ends_at__lte=now) if past else talks.filter(ends_at__gt=now)
+    found = keyset.page(talks, "starts_at", cursor, newest_first=past)
+    return Rows(as_rows(found.rows, user, now), found.next)
+
+
+def as_rows(talks: list[Session], user: User, now: datetime) -> list[Row]:
+    """Return ``talks`` as rows, with one more query for who takes part in the small ones."""
+    names: dict[UUID, list[str]] = {talk.id: [] for talk in talks}
+    own: dict[UUID, tuple[str, bool | None]] = {}
+    small = {talk.id for talk in talks if talk.participant_count <= INTIMATE}
+    places = (
+        Participant.objects.filter(session__in=small) | Participant.objects.filter(session__in=names, user=user)
+    ).values_list("session_id", "user_id", "user__name", "answer", "present")
+    for session_id, user_id, name, answer, present in places.order_by("user__name_sorted"):
+        if user_id == user.id:
+            own[session_id] = (answer, present)
+        elif session_id in small:
+            names[session_id].append(name)
+    return [_row(talk, names[talk.id], own.get(talk.id), now) for talk in talks]
+
+
+def _row(talk: Session, names: list[str], own: tuple[str, bool | None] | None, now: datetime) -> Row:
+    assert talk.starts_at and talk.ends_at
+    tag_class, tag = _tag(talk, own, now)
+    company = f"met {' en '.join(names)}" if names else f"{talk.participant_count} deelnemers"
+    line = " · ".join(filter(None, [hours(talk.starts_at, talk.ends_at), talk.place or ("Online" if talk.link else ""), company]))
+    return Row(reverse("session", args=[talk.id]), short_day(talk.starts_at), talk.title, line, tag, tag_class)
+
+
+def _tag(talk: Session, own: tuple[str, bool | None] | None, now: datetime) -> tuple[str, str]:
+    if talk.state == State.CANCELLED:
+        return "", "Gaat niet door"
+    if talk.state == State.SETTLED:
+        return "", "Afgerond"
+    if talk.state == State.HELD:
+        return ("good", "Vastleggen kan") if own and own[1] else ("", "Gehouden")
+    if talk.ends_at is not None and talk.ends_at <= now:
+        return ("warn", "Nog afsluiten") if own else ("", "Geweest")
+    return OWN_TAGS[Answer(own[0])] if own else ("", "Je plande dit")
+
+
+def drafts(user: User) -> list[Session]:
+    """Return the newest drafts of ``user``, ten at most."""
+    return list(
+        Session.objects.visible_to(user).filter(state=State.DRAFT, planned_by=user).order_by("-created_at", "id")[:10]
+    )
+
+
+@dataclass(frozen=True)
+class Today:
+    """What the first page shows to somebody who signed in."""
+
+    coming: list[Row]
+    to_close: list[Row]
+    to_record: list[Row]
+    questions: int
+    reports: int
+    drafts: list[Session]
+
+
+def soon(user: User, now: datetime, size: int = 5) -> list[Session]:
+    """Return the next talks of ``user``, soonest first, the cancelled ones left out."""
+    talks = Session.objects.listed_for(user).upcoming(now)
+    return list(talks.order_by("starts_at", "id")[:size])
+
+
+def to_close(user: User, now: datetime, size: int = 5) -> list[Session]:
+    """Return talks that are over and wait for somebody who was there to close them, newest first."""
+    mine = Participant.objects.taking_part(user).exclude(answer=Answer.NO).values("session_id")
+    talks = Session.objects.listed_for(user).filter(state=State.PLANNED, ends_at__lte=now, id__in=mine)
+    return list(talks.order_by("-starts_at", "id")[:size])
+
+
+def to_record(user: User, size: int = 5) -> list[Session]:
+    """Return closed talks at which ``user`` was present and recorded nothing yet, newest first."""
+    mine = Participant.objects.taking_part(user).filter(present=True).values("session_id")
+    written = Contribution.objects.own(user).values("session_id")
+    talks = Session.objects.listed_for(user).filter(state=State.HELD, id__in=mine).exclude(id__in=written)
+    return list(talks.order_by("-starts_at", "id")[:size])
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A contribution as a reader sees it."""
+
+    contribution: Contribution
+    own: bool
+    writer: str
+    about: str
+
+
+def about(contribution: Contribution) -> str:
+    """Return what the contribution is tied to, in words; "" for nothing."""
+    if contribution.card:
+        return f"Kaart {contribution.card.number}: {contribution.card.title}"
+    if contribution.theme:
+        return f"Wolkje: {contribution.theme.title}"
+    if contribution.rule and contribution.assignment:
+        return f"{contribution.rule.title} · {contribution.assignment.title}"
+    return ""
+
+
+def shown(contributions: QuerySet[Contribution] | list[Contribution], user: User) -> list[Shown]:
+    """Return ``contributions`` ready to show to ``user``, with who wrote them where they gave their name."""
+    if isinstance(contributions, QuerySet):
+        contributions = list(with_anchors(contributions))
+    marks = set(marks_of(user))
+    return [
+        Shown(
+            item,
+            own=item.author_id == user.id or (bool(item.mark) and item.mark in marks),
+            writer=item.author.name if item.author else "Zonder naam",
+            about=about(item),
+        )
+        for item in contributions
+    ]
+
+
+def with_anchors(contributions: QuerySet[Contribution]) -> QuerySet[Contribution]:
+    """Return ``contributions`` with all that showing them needs, in the same query."""
+    return contributions.select_related("author", "card", "theme", "rule", "assignment", "team")
+
+
+def contributions_of(session: Session, user: User) -> list[Shown]:
+    """Return what ``user`` may read of one talk, oldest first; 200 at most."""
+    found = Contribution.objects.visible_to(user).filter(session=session).order_by("created_at", "id")[:200]
+    return shown(found, user)

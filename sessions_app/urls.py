@@ -1,0 +1,36 @@
+"""Addresses of talks, of what they brought, and of the places where it was shared."""
+
+from django.urls import path
+
+from sessions_app.views import contributions, holding, places, planning, sessions
+
+urlpatterns = [
+    path("vandaag/", places.today, name="today"),
+    path("organisaties/<uuid:organisation_id>/", places.organisation, name="organisation"),
+    path("teams/<uuid:team_id>/", places.team, name="team"),
+    path("nji/opbrengst/", places.nji, name="nji_contributions"),
+    path("gesprekken/", sessions.session_list, name="session_list"),
+    path("gesprekken/plannen/", planning.what, name="plan_what"),
+    path("gesprekken/<uuid:session_id>/", sessions.session, name="session"),
+    path("gesprekken/<uuid:session_id>/wie/", planning.who, name="plan_who"),
+    path("gesprekken/<uuid:session_id>/wanneer/", planning.when, name="plan_when"),
+    path("gesprekken/<uuid:session_id>/controle/", planning.check, name="plan_check"),
+    path("gesprekken/<uuid:session_id>/weg/", planning.discard, name="plan_discard"),
+    path("gesprekken/<uuid:session_id>/verzetten/", sessions.reschedule, name="session_move"),
+    path("gesprekken/<uuid:session_id>/annuleren/", sessions.cancel, name="session_cancel"),
+    path("gesprekken/<uuid:session_id>/antwoord/", sessions.answer, name="session_answer"),
+    path("gesprekken/<uuid:session_id>/doel/", holding.confirm_purpose, name="session_purpose"),
+    path("gesprekken/<uuid:session_id>/kaarten/", holding.cards, name="session_cards"),
+    path("gesprekken/<uuid:session_id>/afsluiten/", holding.close, name="session_close"),
+    path("gesprekken/<uuid:session_id>/heropenen/", holding.reopen, name="session_reopen"),
+    path("gesprekken/<uuid:session_id>/vastleggen/", contributions.record, name="record"),
+    path("antwoord/<str:token>/", sessions.answer_by_token, name="answer_by_token"),
+    path("opbrengst/", contributions.contribution_list, name="contribution_list"),
+    path("opbrengst/<uuid:contribution_id>/", contributions.contribution, name="contribution"),
+    path("opbrengst/<uuid:contribution_id>/wijzigen/", contributions.change, name="contribution_change"),
+    path("opbrengst/<uuid:contribution_id>/wissen/", contributions.withdraw, name="contribution_withdraw"),
+    path("opbrengst/<uuid:contribution_id>/instemmen/", contributions.consent, name="consent"),
+    path("opbrengst/<uuid:contribution_id>/melden/", contributions.report, name="report"),
+    path("meldingen/", contributions.report_list, name="report_list"),
+    path("meldingen/<uuid:report_id>/", contributions.handle_report, name="report_handle"),
+]

@@ -1,0 +1,58 @@
+"""The one way in for views: what you may not see does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from organisations.models import User
+from sessions_app.domain.errors import Refused
+
+M = TypeVar("M", bound=Model)
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class SignedIn(HttpRequest):
+    """A request of somebody who signed in."""
+
+    user: User  # type: ignore[assignment]
+
+
+def load(ways: QuerySet[M], pk: UUID) -> M:
+    """Return the row ``pk`` out of what this person may see or manage; 404 otherwise."""
+    return get_object_or_404(ways, pk=pk)
+
+
+def signed_in(view: Callable[Concatenate[SignedIn, P], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let only people who signed in through, keep private pages out of caches, and turn what a verb may not find into 404."""
+
+    @login_required
+    @wraps(view)
+    def wrapped(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            response = view(request, *args, **kwargs)
+        except ObjectDoesNotExist:
+            raise Http404 from None
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return wrapped
+
+
+def tried(request: HttpRequest, verb: Callable[[], T]) -> T | None:
+    """Run ``verb``; when it is refused, tell why on the next page and return None."""
+    try:
+        return verb()
+    except Refused as refused:
+        messages.error(request, refused.message)
+        return None

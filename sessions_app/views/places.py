@@ -1,0 +1,89 @@
+"""Vandaag, and the pages of an organisation, a team and the NJi-programma with what was shared there."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from lerend import keyset
+from organisations.models import NJI_GROUP, Organisation, Team
+from sessions_app.models import Contribution
+from sessions_app.models.session import in_group
+from sessions_app.queries import contributions as contribution_queries
+from sessions_app.queries import places as queries
+from sessions_app.queries import sessions as session_queries
+from sessions_app.queries.sessions import shown, with_anchors
+from sessions_app.views.loading import SignedIn, load, signed_in
+
+
+@signed_in
+def today(request: SignedIn) -> HttpResponse:
+    """The first page after signing in: what is coming, and what waits for you."""
+    now = timezone.now()
+    soon = session_queries.soon(request.user, now)
+    to_close = session_queries.to_close(request.user, now)
+    to_record = session_queries.to_record(request.user)
+    rows = session_queries.as_rows([*soon, *to_close, *to_record], request.user, now)
+    context = {
+        "coming": rows[: len(soon)],
+        "to_close": rows[len(soon) : len(soon) + len(to_close)],
+        "to_record": rows[len(soon) + len(to_close) :],
+        "questions": contribution_queries.open_questions(request.user),
+        "places": queries.places_of(request.user),
+        "is_contact": contribution_queries.is_contact(request.user),
+        "in_nji": in_group(request.user, NJI_GROUP),
+    }
+    return render(request, "sessions_app/today.html", context)
+
+
+def _shared(request: SignedIn, contributions: QuerySet[Contribution]) -> dict[str, object]:
+    """Return a page of what was shared somewhere, newest first, for the template."""
+    found = keyset.page(with_anchors(contributions), "released_at", request.GET.get("vanaf", ""), newest_first=True)
+    return {
+        "items": shown(found.rows, request.user),
+        "next": urlencode({"vanaf": found.next}) if found.next else "",
+        "first_page": not request.GET.get("vanaf"),
+    }
+
+
+@signed_in
+def organisation(request: SignedIn, organisation_id: UUID) -> HttpResponse:
+    """An organisation: its teams, and what was shared with all of it."""
+    found = load(Organisation.objects.visible_to(request.user), organisation_id)
+    contributions = Contribution.objects.visible_to(request.user).shared_with_organisation(found)
+    context = {
+        "organisation": found,
+        "teams": queries.teams_of(found),
+        "leaders": queries.bestuurders_of(found),
+        **_shared(request, contributions),
+    }
+    return render(request, "sessions_app/organisation.html", context)
+
+
+@signed_in
+def team(request: SignedIn, team_id: UUID) -> HttpResponse:
+    """A team: its people, and what was shared with it."""
+    found = load(Team.objects.visible_to(request.user).select_related("organisation"), team_id)
+    contributions = Contribution.objects.visible_to(request.user).shared_with_team(found)
+    people = queries.people_of(found)
+    context = {
+        "team": found,
+        "people": people,
+        "is_member": any(person.membership.user_id == request.user.id for person in people),
+        **_shared(request, contributions),
+    }
+    return render(request, "sessions_app/team.html", context)
+
+
+@signed_in
+def nji(request: SignedIn) -> HttpResponse:
+    """What people shared with the NJi-programma to enrich the material."""
+    if not in_group(request.user, NJI_GROUP):
+        raise Http404
+    contributions = Contribution.objects.visible_to(request.user).shared_with_nji()
+    return render(request, "sessions_app/nji.html", _shared(request, contributions))

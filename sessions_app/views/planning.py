@@ -1,0 +1,225 @@
+"""Planning in three short steps: what, who and where, when and check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from content.models import ConversationTemplate
+from organisations.models import Organisation, TeamMembership
+from sessions_app.domain import planning
+from sessions_app.domain.errors import Refused
+from sessions_app.forms.planning import StepFormSet, WhatForm, WhenForm, WhoForm
+from sessions_app.mail.sessions import Invitation
+from sessions_app.models import Part, Session, State
+from sessions_app.queries.planning import Standing, organisations_to_plan_in
+from sessions_app.views.loading import SignedIn, load, signed_in, tried
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def what(request: SignedIn) -> HttpResponse:
+    """Step 1: choose the talk. Sending the same form twice leads to the same draft."""
+    organisations = list(organisations_to_plan_in(request.user))
+    if not organisations:
+        return render(request, "sessions_app/plan_nowhere.html")
+    organisation = _chosen_organisation(organisations, request.GET.get("organisatie", ""))
+    if organisation is None:
+        return render(request, "sessions_app/plan_organisation.html", {"organisations": organisations})
+    kinds = Standing(request.user, organisation).kinds
+    templates = ConversationTemplate.objects.published().filter(kind__in=kinds)
+    form = WhatForm(request.POST or None, templates=templates)
+    if request.method == "POST" and form.is_valid():
+        try:
+            session = planning.start_draft(
+                form.cleaned_data["template"].id, organisation, form.cleaned_data["form_key"], by=request.user
+            )
+            return redirect("plan_who" if session.state == State.DRAFT else "session", session.id)
+        except Refused as refused:
+            form.add_error("template", refused.message)
+    context = {"form": form, "organisation": organisation, "several": len(organisations) > 1}
+    return render(request, "sessions_app/plan_what.html", context)
+
+
+def _chosen_organisation(organisations: list[Organisation], chosen: str) -> Organisation | None:
+    if len(organisations) == 1:
+        return organisations[0]
+    return next((organisation for organisation in organisations if str(organisation.id) == chosen), None)
+
+
+@dataclass(frozen=True)
+class Group:
+    """A team and those of its people who can be chosen, for the list of step 2."""
+
+    id: UUID | None
+    name: str
+    whole: bool
+    people: list[tuple[UUID, str, bool]]
+    checked: bool = False
+    size: int = 0
+
+
+def _groups(standing: Standing, session: Session, people: set[str], teams: set[str]) -> list[Group]:
+    """Return everyone who can be chosen, by team; who is in no team comes last."""
+    memberships = {
+        membership.id: membership
+        for membership in standing.people(session.kind).select_related("user").order_by("user__name_sorted", "id")
+    }
+    whole = {team.id: team for team in standing.teams(session.kind).order_by("organisation__name", "name")}
+    places = TeamMembership.objects.filter(membership__in=memberships).select_related("team").order_by(
+        "team__name", "team_id", "membership__user__name_sorted"
+    )
+    sizes: dict[UUID, int] = {}
+    for team_id in TeamMembership.objects.filter(team__in=whole).values_list("team_id", flat=True):
+        sizes[team_id] = sizes.get(team_id, 0) + 1
+
+    def row(membership_id: UUID) -> tuple[UUID, str, bool]:
+        return membership_id, memberships[membership_id].user.name, str(membership_id) in people
+
+    several = len({team.organisation_id for team in whole.values()}) > 1
+    groups, in_team = [], set()
+    by_team = {
+        team: [place.membership_id for place in rows]
+        for team, rows in groupby(places, key=lambda place: (place.team_id, place.team.name))
+    }
+    for (team_id, name), ids in by_team.items():
+        in_team.update(ids)
+        groups.append(
+            Group(team_id, name, team_id in whole, [row(i) for i in ids], str(team_id) in teams, sizes.get(team_id, 0))
+        )
+    shown = {group.id for group in groups}
+    for team in whole.values():
+        if team.id not in shown:
+            name = f"{team.name}, {team.organisation.name}" if several else team.name
+            groups.append(Group(team.id, name, True, [], str(team.id) in teams, sizes.get(team.id, 0)))
+    rest = [row(membership_id) for membership_id in memberships if membership_id not in in_team]
+    if rest:
+        groups.append(Group(None, "Zonder team" if groups else "Collega's", False, rest))
+    return groups
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def who(request: SignedIn, session_id: UUID) -> HttpResponse:
+    """Step 2: with whom and where."""
+    session = load(Session.objects.manageable_by(request.user).select_related("organisation"), session_id)
+    if session.state != State.DRAFT:
+        return redirect("session", session.id)
+    standing = Standing(request.user, session.organisation)
+    form = WhoForm(
+        request.POST or None, standing=standing, session=session, initial=_who_initial(session, request)
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            planning.set_people(
+                session.id,
+                people=[membership.id for membership in form.cleaned_data["people"]],
+                teams=[team.id for team in form.cleaned_data["teams"]],
+                join=form.cleaned_data.get("join", True),
+                planner_interviews=form.planner_interviews,
+                place=form.cleaned_data["place"],
+                link=form.cleaned_data["link"],
+                by=request.user,
+            )
+            return redirect("plan_when", session.id)
+        except Refused as refused:
+            form.add_error("people", refused.message)
+    chosen = set(request.POST.getlist("people")) if request.method == "POST" else _chosen_people(session)
+    teams = set(request.POST.getlist("teams")) if request.method == "POST" else _chosen_teams(session)
+    groups = _groups(standing, session, chosen - teams, teams)
+    return render(request, "sessions_app/plan_who.html", {"form": form, "session": session, "groups": groups})
+
+
+def _who_initial(session: Session, request: SignedIn) -> dict[str, object]:
+    initial: dict[str, object] = {"place": session.place, "link": session.link}
+    if session.participant_count:
+        own = session.participants.filter(user=request.user).first()
+        initial["join"] = own is not None
+        if own:
+            initial["interviews"] = {Part.INTERVIEWER: "planner", Part.INTERVIEWEE: "other"}.get(
+                Part(own.part), "nobody"
+            )
+    return initial
+
+
+def _chosen_people(session: Session) -> set[str]:
+    users = session.participants.filter(team=None).values_list("user_id", flat=True)
+    found = session.organisation.memberships.filter(user__in=users).values_list("id", flat=True)
+    return {str(membership_id) for membership_id in found}
+
+
+def _chosen_teams(session: Session) -> set[str]:
+    return {str(team) for team in session.participants.exclude(team=None).values_list("team_id", flat=True)}
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def when(request: SignedIn, session_id: UUID) -> HttpResponse:
+    """Step 3: when, and with which steps."""
+    session = load(Session.objects.manageable_by(request.user), session_id)
+    if session.state != State.DRAFT:
+        return redirect("session", session.id)
+    if not session.participant_count:
+        return redirect("plan_who", session.id)
+    form = WhenForm(request.POST or None, initial={"starts_at": session.starts_at})
+    steps = StepFormSet(request.POST or None, queryset=session.steps.all(), prefix="stap")
+    if request.method == "POST" and form.is_valid() and steps.is_valid():
+        changes = [
+            planning.StepChange(
+                id=step.instance.id,
+                title=step.cleaned_data["title"],
+                minutes=step.cleaned_data["minutes"],
+                keep=step.cleaned_data["keep"],
+            )
+            for step in steps
+        ]
+        try:
+            planning.set_moment(session.id, starts_at=form.cleaned_data["starts_at"], steps=changes, by=request.user)
+            return redirect("plan_check", session.id)
+        except Refused as refused:
+            form.add_error("starts_at", refused.message)
+    return render(request, "sessions_app/plan_when.html", {"form": form, "steps": steps, "session": session})
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def check(request: SignedIn, session_id: UUID) -> HttpResponse:
+    """The end of step 3: see exactly what will be mailed, then plan it."""
+    session = load(Session.objects.manageable_by(request.user).select_related("planned_by"), session_id)
+    if request.method == "POST":
+        planned = tried(request, lambda: planning.plan_session(session.id, by=request.user))
+        if planned is None:
+            return redirect("plan_who", session.id)
+        messages.success(request, "Het gesprek is gepland. De uitnodigingen gaan nu de deur uit.")
+        return redirect("session", session.id)
+    if session.state != State.DRAFT:
+        return redirect("session", session.id)
+    if session.starts_at is None or not session.participant_count:
+        return redirect("plan_when", session.id)
+    participants = list(session.participants.select_related("user").order_by("user__name_sorted", "id"))
+    example = next((person for person in participants if person.user_id != request.user.id), participants[0])
+    example.session = session
+    context = {
+        "session": session,
+        "participants": participants,
+        "example": example,
+        "mail": Invitation().rendered(example, preview=True),
+        "steps": session.steps.all(),
+        "reminders": session.reminders.all(),
+    }
+    return render(request, "sessions_app/plan_check.html", context)
+
+
+@signed_in
+@require_POST
+def discard(request: SignedIn, session_id: UUID) -> HttpResponse:
+    """Throw a draft away."""
+    session = load(Session.objects.manageable_by(request.user), session_id)
+    tried(request, lambda: planning.discard_draft(session.id, by=request.user))
+    return redirect("session_list")

@@ -1,0 +1,378 @@
+"""Carrying mail out, against a real mail server and a real database."""
+
+import hashlib
+import logging
+import socket
+import threading
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from lerend.mail import delivery, outbox
+from lerend.mail.models import Message, State
+from lerend.mail.outbox import Counts
+from tests.smtp import HANG_UP, SILENCE
+
+pytestmark = pytest.mark.django_db
+
+
+def states():
+    """Return (name of the recipient, state, attempts, error) of each message, by name."""
+    return list(
+        Message.objects.order_by("recipient__name").values_list("recipient__name", "state", "attempts", "error")
+    )
+
+
+def a_closed_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def test_what_is_due_is_sent_and_told(sink, person, queue_note, caplog):
+    caplog.set_level(logging.INFO)
+    lina = person("Lina")
+    message = queue_note(lina, key="note:1")
+    later = queue_note(lina, send_after=timezone.now() + timedelta(hours=1))
+
+    assert outbox.deliver() == Counts(sent=1)
+
+    [mail] = sink.messages
+    assert sink.receivers == ["lina@voorbeeld.test"]
+    assert (mail["To"], mail["From"]) == ("lina@voorbeeld.test", "Lerend Versterken <post@lerend.test>")
+    assert (mail["Subject"], mail["Auto-Submitted"]) == ("Een bericht", "auto-generated")
+    assert mail["Message-ID"] == f"<{hashlib.sha256(b'note:1').hexdigest()[:32]}@localhost>"
+    assert [part.get_content_type() for part in mail.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+    assert mail.get_body(("plain",)).get_content() == "Dag Lina"
+    message.refresh_from_db()
+    assert (message.state, message.attempts, message.error, message.claim) == (State.SENT, 1, "", None)
+    assert message.sent_at <= timezone.now()
+    later.refresh_from_db()
+    assert later.state == State.QUEUED
+    assert "Mail: 1 sent" in caplog.text
+    assert "voorbeeld" not in caplog.text
+
+
+def test_the_clock_may_be_run_forward(sink, person, queue_note):
+    in_a_week = timezone.now() + timedelta(days=7)
+    message = queue_note(person("Lina"), send_after=in_a_week)
+    assert outbox.deliver(in_a_week - timedelta(seconds=1)) == Counts()
+    assert outbox.deliver(in_a_week) == Counts(sent=1)
+    assert outbox.deliver(in_a_week) == Counts()
+    message.refresh_from_db()
+    assert message.sent_at == in_a_week
+    assert len(sink.messages) == 1
+
+
+def test_no_more_than_the_limit(sink, person, queue_note):
+    lina = person("Lina")
+    for _ in range(25):
+        queue_note(lina)
+    assert outbox.deliver(limit=22) == Counts(sent=22)
+    assert outbox.deliver() == Counts(sent=3)
+    assert (len(sink.messages), sink.connections) == (25, 2)
+
+
+def test_a_mail_goes_to_the_address_of_that_moment(sink, person, queue_note):
+    lina = person("Lina")
+    queue_note(lina)
+    lina.email = "lina.nieuw@voorbeeld.test"
+    lina.save()
+    outbox.deliver()
+    assert sink.receivers == ["lina.nieuw@voorbeeld.test"]
+
+
+def test_a_given_address_goes_before(sink, person, queue_note):
+    queue_note(person("Lina"), address="team@voorbeeld.test")
+    queue_note(person("Joost"), recipient=None, address="gast@voorbeeld.test")
+    outbox.deliver()
+    assert sink.receivers == ["team@voorbeeld.test", "gast@voorbeeld.test"]
+
+
+def test_a_line_break_in_a_subject_or_header_adds_no_header(sink, person, queue_note, note):
+    note.subject = "Gesprek\r\nBcc: iemand@elders.test\nover\tvak"
+    queue_note(person("Lina"))
+    outbox.deliver()
+    [mail] = sink.messages
+    assert (mail["Subject"], mail["Bcc"]) == ("Gesprek Bcc: iemand@elders.test over vak", None)
+
+
+def test_obsolete_when_gone_or_over_or_left(sink, person, queue_note, note):
+    gone, over, left, here = (person(name) for name in ("Gerda", "Otto", "Linda", "Hans"))
+    for somebody in (gone, over, left, here):
+        queue_note(here, recipient=somebody, about=somebody.pk)
+    Message.objects.filter(about=gone.pk).update(about=uuid.uuid4())
+    note.over = {over.pk}
+    left.is_active = False
+    left.save()
+    assert outbox.deliver() == Counts(sent=1, obsolete=3)
+    assert states() == [
+        ("Gerda", "obsolete", 0, ""),
+        ("Hans", "sent", 1, ""),
+        ("Linda", "obsolete", 0, ""),
+        ("Otto", "obsolete", 0, ""),
+    ]
+
+
+def test_one_bad_message_never_stops_a_batch(sink, person, queue_note, note, caplog):
+    people = {name: person(name) for name in ("Anna", "Bad", "Carla", "Dirk", "Evert", "Fleur")}
+    for somebody in people.values():
+        queue_note(somebody)
+    note.broken, note.unloadable = {people["Carla"].pk}, {people["Dirk"].pk}
+    type(people["Bad"]).objects.filter(pk=people["Bad"].pk).update(email="geen adres")
+    Message.objects.filter(about=people["Evert"].pk).update(kind="unheard-of")
+
+    assert outbox.deliver() == Counts(sent=2, retried=2, failed=2)
+
+    assert states() == [
+        ("Anna", "sent", 1, ""),
+        ("Bad", "failed", 1, "invalid address"),
+        ("Carla", "queued", 1, "ZeroDivisionError"),
+        ("Dirk", "queued", 1, "LookupError"),
+        ("Evert", "failed", 1, "unknown kind"),
+        ("Fleur", "sent", 1, ""),
+    ]
+    assert "conftest.py:" in caplog.text
+    assert "geheim" not in caplog.text
+
+
+def test_an_address_that_cannot_be_written_fails_alone(sink, person, queue_note, monkeypatch):
+    monkeypatch.setattr(delivery, "validate_email", lambda address: None)
+    for name, address in (("Anna", None), ("Bad", "é\u0000@voorbeeld.test"), ("Carla", None)):
+        user = person(name)
+        queue_note(user, **({"recipient": user, "address": address.replace("\u0000", "\n")} if address else {}))
+    assert outbox.deliver() == Counts(sent=2, failed=1)
+    assert sink.receivers == ["anna@voorbeeld.test", "carla@voorbeeld.test"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "error"),
+    [
+        ("550 <lina@voorbeeld.test> unknown", "failed", "550 SMTPRecipientsRefused"),
+        ("450 <lina@voorbeeld.test> busy", "queued", "450 SMTPRecipientsRefused"),
+        ("421 <lina@voorbeeld.test> closing", "queued", "421 SMTPRecipientsRefused"),
+        (HANG_UP, "queued", "SMTPServerDisconnected"),
+        (SILENCE, "queued", "SMTPServerDisconnected"),
+    ],
+)
+def test_what_the_server_says_of_a_receiver(sink, person, queue_note, answer, state, error, caplog):
+    for name in ("Anna", "Lina", "Noor"):
+        queue_note(person(name))
+    sink.behaviour = lambda command, argument: answer if (command, argument[:4]) == ("RCPT", "lina") else None
+    assert outbox.deliver().sent == 2
+    assert states() == [("Anna", "sent", 1, ""), ("Lina", state, 1, error), ("Noor", "sent", 1, "")]
+    assert "voorbeeld" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "error"),
+    [("554 spam", "failed", "554 SMTPDataError"), ("451 later", "queued", "451 SMTPDataError")],
+)
+def test_what_the_server_says_of_a_mail(sink, person, queue_note, answer, state, error):
+    for name in ("Anna", "Lina", "Noor"):
+        queue_note(person(name))
+    sink.behaviour = lambda command, argument: answer if (command, argument[:4]) == ("DATA", "lina") else None
+    outbox.deliver()
+    assert states() == [("Anna", "sent", 1, ""), ("Lina", state, 1, error), ("Noor", "sent", 1, "")]
+
+
+def test_pauses_grow_until_it_is_given_up(sink, person, queue_note):
+    message = queue_note(person("Lina"))
+    sink.behaviour = lambda command, argument: "450 busy" if command == "RCPT" else None
+    now, pauses = timezone.now(), []
+    while True:
+        outbox.deliver(now)
+        message.refresh_from_db()
+        if message.state == State.FAILED:
+            break
+        pauses.append(message.send_after - now)
+        assert outbox.deliver(message.send_after - timedelta(seconds=1)) == Counts()
+        now = message.send_after
+    assert [pause / timedelta(minutes=1) for pause in pauses] == [1, 5, 15, 60, 240]
+    assert states() == [("Lina", "failed", 6, "450 SMTPRecipientsRefused")]
+
+
+def test_a_retry_is_the_same_message(sink, person, queue_note):
+    queue_note(person("Lina"), key="note:again")
+    ids = []
+
+    def lose_the_answer_once(command, argument):
+        if command == "DATA":
+            ids.append(delivery.message_id("note:again"))
+            return "451 later" if len(ids) == 1 else None
+        return None
+
+    sink.behaviour = lose_the_answer_once
+    outbox.deliver()
+    outbox.deliver(timezone.now() + timedelta(minutes=2))
+    assert [mail["Message-ID"] for mail in sink.messages] == [ids[0]]
+    assert states() == [("Lina", "sent", 2, "")]
+
+
+def test_a_dead_server_costs_no_attempts(sink, person, queue_note, settings, caplog):
+    settings.EMAIL_PORT = a_closed_port()
+    lina = person("Lina")
+    for _ in range(45):
+        queue_note(lina)
+    now = timezone.now()
+    assert outbox.deliver(now) == Counts(released=20)
+    assert set(Message.objects.values_list("state", "attempts", "claim")) == {("queued", 0, None)}
+    assert Message.objects.filter(send_after=now + timedelta(minutes=1)).count() == 20
+    assert "ConnectionRefusedError" in caplog.text
+    settings.EMAIL_PORT = sink.port
+    assert outbox.deliver(now + timedelta(minutes=1)) == Counts(sent=45)
+
+
+@pytest.mark.parametrize("answer", ["421 too busy", "451 slow down", "530 sign in first", "550 not from you"])
+def test_a_server_that_refuses_us_costs_no_attempts(sink, person, queue_note, answer):
+    lina = person("Lina")
+    for _ in range(25):
+        queue_note(lina)
+    sink.behaviour = lambda command, argument: answer if command == "MAIL" else None
+    assert outbox.deliver() == Counts(released=20)
+    assert set(Message.objects.values_list("state", "attempts")) == {("queued", 0)}
+
+
+def test_a_mail_that_is_too_big_is_its_own_fault(sink, person, queue_note):
+    queue_note(person("Lina"))
+    sink.behaviour = lambda command, argument: "552 too big" if command == "MAIL" else None
+    assert outbox.deliver() == Counts(failed=1)
+
+
+def test_a_server_that_closes_midway_is_called_again(sink, person, queue_note):
+    lina = person("Lina")
+    for _ in range(12):
+        queue_note(lina)
+    asked = []
+
+    def close_after_five(command, argument):
+        if command == "MAIL":
+            asked.append(sink.connections)
+            if asked.count(sink.connections) > 5:
+                return HANG_UP
+        return None
+
+    sink.behaviour = close_after_five
+    assert outbox.deliver() == Counts(sent=12)
+    assert (sink.connections, set(Message.objects.values_list("state", "attempts"))) == (3, {("sent", 1)})
+
+
+def test_a_server_that_breaks_every_time_costs_three_attempts(sink, person, queue_note):
+    lina = person("Lina")
+    for _ in range(20):
+        queue_note(lina)
+    sink.behaviour = lambda command, argument: HANG_UP if command == "DATA" else None
+    assert outbox.deliver() == Counts(retried=3, released=17)
+
+
+def test_time_that_is_up_leaves_the_rest(sink, person, queue_note, note, monkeypatch):
+    lina = person("Lina")
+    for _ in range(3):
+        queue_note(lina)
+    clock = [0.0]
+    monkeypatch.setattr("lerend.mail.delivery.monotonic", lambda: clock[0])
+    sink.behaviour = lambda command, argument: clock.append(clock.pop() + 100) if command == "DATA" else None
+    assert outbox.deliver() == Counts(sent=2, released=1)
+    assert Message.objects.filter(state=State.QUEUED, attempts=0, send_after__lte=timezone.now()).count() == 1
+
+
+def test_an_error_of_our_own_gives_the_rest_of_the_batch_back(sink, person, queue_note, note, monkeypatch):
+    people = [person(name) for name in ("Anna", "Lina", "Noor")]
+    for somebody in people:
+        queue_note(somebody)
+
+    def fail(self, mail):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(delivery.Line, "send", fail)
+    with pytest.raises(KeyboardInterrupt):
+        outbox.deliver()
+    assert [state for _, state, _, _ in states()] == ["sending", "queued", "queued"]
+
+
+def test_a_claim_that_ran_out_is_taken_up_and_counted(sink, person, queue_note):
+    dead, alive = queue_note(person("Anna")), queue_note(person("Lina"))
+    for message, age in ((dead, delivery.lease() + timedelta(seconds=5)), (alive, timedelta(seconds=30))):
+        Message.objects.filter(pk=message.pk).update(
+            state=State.SENDING, claim=uuid.uuid4(), claimed_at=timezone.now() - age
+        )
+    assert outbox.deliver() == Counts(sent=1)
+    assert states() == [("Anna", "sent", 2, ""), ("Lina", "sending", 0, "")]
+
+
+def test_a_message_that_kills_its_workers_fails_in_the_end(sink, person, queue_note):
+    message = queue_note(person("Anna"))
+    Message.objects.filter(pk=message.pk).update(
+        state=State.SENDING, claim=uuid.uuid4(), claimed_at=timezone.now() - timedelta(days=1), attempts=5
+    )
+    assert outbox.deliver() == Counts(failed=1)
+    assert sink.messages == []
+    assert states() == [("Anna", "failed", 7, "its workers keep dying")]
+
+
+def test_the_lease_outlasts_a_batch_and_a_worker(settings):
+    settings.EMAIL_TIMEOUT, settings.CELERY_TASK_TIME_LIMIT = 30, 300
+    assert delivery.lease() > timedelta(seconds=20 * 30)
+    settings.EMAIL_TIMEOUT = 5
+    assert delivery.lease() > timedelta(seconds=300)
+
+
+def test_a_result_is_written_only_where_the_claim_stands(sink, person, queue_note, note):
+    message = queue_note(person("Lina"))
+    taken = uuid.uuid4()
+    sink.behaviour = lambda command, argument: None
+    note.on_load = lambda: Message.objects.filter(pk=message.pk).update(claim=taken)
+    assert outbox.deliver() == Counts(lost=1)
+    message.refresh_from_db()
+    assert (message.state, message.claim, message.attempts) == (State.SENDING, taken, 0)
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_queries_do_not_grow_but_for_the_results(sink, person, queue_note, count, django_assert_num_queries):
+    for number in range(count):
+        queue_note(person(f"Lina{number}"))
+    # Expiring, claiming, recipients, what it is about; then one result each; then nothing due and nothing run out.
+    with django_assert_num_queries(4 + count + 2):
+        assert outbox.deliver() == Counts(sent=count)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_somebody_holds_is_passed_over(sink, person, queue_note):
+    held, free = queue_note(person("Anna")), queue_note(person("Lina"))
+    counts = []
+
+    def run():
+        counts.append(outbox.deliver())
+        connection.close()
+
+    with transaction.atomic():
+        Message.objects.select_for_update().get(pk=held.pk)
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join(10)
+        assert counts == [Counts(sent=1)]
+    free.refresh_from_db()
+    assert free.state == State.SENT
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_at_once_send_each_message_once(sink, person, queue_note):
+    people = [person(f"Lina{number}") for number in range(90)]
+    for somebody in people:
+        queue_note(somebody)
+    ready, counts = threading.Barrier(3), []
+
+    def run():
+        ready.wait()
+        counts.append(outbox.deliver())
+        connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sum(count.sent for count in counts) == 90
+    assert sorted(sink.receivers) == sorted(somebody.email for somebody in people)

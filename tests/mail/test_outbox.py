@@ -1,0 +1,248 @@
+"""Putting mail down and taking it back."""
+
+import hashlib
+import logging
+import socket
+import threading
+import time
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from lerend.celery import app
+from lerend.mail import outbox
+from lerend.mail.models import Message, State
+from lerend.mail.outbox import Draft
+
+TALK = uuid.UUID(int=1)
+PART = uuid.UUID(int=2)
+
+
+def put(recipient, kind="note", about=TALK, **fields):
+    """Queue one message."""
+    with transaction.atomic():
+        outbox.queue(kind, about=about, recipient=recipient, **fields)
+
+
+def move(recipient, state, **fields):
+    """Bring somebody's messages to a state, as delivery would."""
+    claim = {"claim": uuid.uuid4(), "claimed_at": timezone.now()} if state == State.SENDING else {}
+    sent = {"sent_at": timezone.now()} if state == State.SENT else {}
+    Message.objects.filter(recipient=recipient).update(state=state, **claim, **sent, **fields)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_mail_needs_the_transaction_of_its_reason(person):
+    lina = person("Lina")
+    with pytest.raises(transaction.TransactionManagementError):
+        outbox.queue("note", about=TALK, recipient=lina)
+    with transaction.atomic():
+        outbox.queue("note", about=TALK, recipient=lina)
+        transaction.set_rollback(True)
+    assert not Message.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_row_and_its_key(person):
+    lina = person("Lina")
+    later = timezone.now() + timedelta(days=1)
+    put(lina, about_part=PART, sequence=3, send_after=later)
+    put(lina)
+    put(None, address="Gast@voorbeeld.test")
+    mark = hashlib.sha256(b"gast@voorbeeld.test").hexdigest()[:32]
+    rows = Message.objects.order_by("key").values_list("key", "recipient", "address", "sequence", "state")
+    assert sorted(rows) == sorted(
+        [
+            (f"note:{TALK}/{PART}:{lina.pk}:3", lina.pk, "", 3, "queued"),
+            (f"note:{TALK}:{lina.pk}:0", lina.pk, "", 0, "queued"),
+            (f"note:{TALK}:{mark}:0", None, "Gast@voorbeeld.test", 0, "queued"),
+        ]
+    )
+    assert Message.objects.get(sequence=3).send_after == later
+    assert str(Message.objects.get(sequence=3)) == "note (queued)"
+
+
+@pytest.mark.django_db
+def test_many_go_down_in_one_insert_and_known_keys_are_passed_over(person, django_assert_num_queries):
+    people = [person(f"Lina{number}") for number in range(30)]
+    put(people[3])
+    with transaction.atomic(), django_assert_num_queries(1):
+        outbox.queue_many(Draft(kind="note", about=TALK, recipient=somebody) for somebody in people)
+    with transaction.atomic(), django_assert_num_queries(0):
+        outbox.queue_many([])
+    assert Message.objects.count() == 30
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_at_once_with_one_key_make_one_message(person):
+    lina, ready, errors = person("Lina"), threading.Barrier(20), []
+
+    def run():
+        try:
+            ready.wait()
+            put(lina, send_after=timezone.now() + timedelta(days=1))
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert (errors, Message.objects.count()) == ([], 1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"address": ""},
+        {"state": "lost", "address": "a@b.test"},
+        {"state": "sending", "address": "a@b.test"},
+        {"claim": TALK, "address": "a@b.test"},
+        {"state": "sent", "address": "a@b.test"},
+        {"state": "failed", "payload": "geheim", "address": "a@b.test"},
+    ],
+)
+def test_the_database_refuses_what_cannot_be(fields):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Message.objects.create(kind="note", key="1", about=TALK, **fields)
+
+
+@pytest.mark.django_db
+def test_drop(person):
+    lina, joost = person("Lina"), person("Joost")
+    for somebody in (lina, joost):
+        put(somebody, kind="reminder", payload="geheim")
+        put(somebody, kind="invitation")
+    put(lina, kind="reminder", about=PART)
+    Message.objects.filter(recipient=joost, kind="invitation").update(state=State.SENT, sent_at=timezone.now())
+
+    outbox.drop(TALK, kinds=["reminder"], recipients=[joost.pk])
+    dropped = Message.objects.filter(state=State.OBSOLETE)
+    assert list(dropped.values_list("kind", "recipient", "payload")) == [("reminder", joost.pk, None)]
+
+    outbox.drop(TALK)
+    rows = Message.objects.values_list("recipient__name", "kind", "about", "state")
+    assert sorted(rows) == [
+        ("Joost", "invitation", TALK, "sent"),
+        ("Joost", "reminder", TALK, "obsolete"),
+        ("Lina", "invitation", TALK, "obsolete"),
+        ("Lina", "reminder", TALK, "obsolete"),
+        ("Lina", "reminder", PART, "queued"),
+    ]
+
+
+@pytest.mark.django_db
+def test_who_was_reached_and_who_was_not(person):
+    sent, flying, tried, refused, _waiting, dropped, other = people = [
+        person(name) for name in ("Sent", "Flying", "Tried", "Refused", "Waiting", "Dropped", "Other")
+    ]
+    for somebody in people:
+        put(somebody, kind="reminder" if somebody == other else "invitation")
+    put(None, kind="invitation", address="gast@voorbeeld.test")
+    move(sent, State.SENT, attempts=1)
+    move(flying, State.SENDING)
+    move(tried, State.QUEUED, attempts=1)
+    move(refused, State.FAILED, attempts=1)
+    move(dropped, State.OBSOLETE)
+    move(other, State.SENT, attempts=1)
+    assert outbox.reached(TALK, kinds=["invitation"]) == {sent.pk, flying.pk, tried.pk}
+    assert outbox.failed(TALK, kinds=["invitation"]) == {refused.pk}
+    assert outbox.reached(PART, kinds=["invitation"]) == set()
+
+
+@pytest.mark.django_db
+def test_tidy_keeps_what_is_young_open_or_still_needed(person, settings, monkeypatch):
+    monkeypatch.setattr(outbox, "TIDY_BATCH", 2)
+    settings.MAIL_KEPT_DAYS = 90
+    now = timezone.now()
+    old, young = now - timedelta(days=91), now - timedelta(days=89)
+
+    def row(name, state, send_after, **fields):
+        sent_at = {"sent_at": fields.pop("sent_at", send_after)} if state == State.SENT else {}
+        Message.objects.create(
+            kind="note",
+            key=name,
+            about=TALK,
+            address="a@b.test",
+            state=state,
+            send_after=send_after,
+            **sent_at,
+            **fields,
+        )
+
+    for number in range(5):
+        row(f"old {number}", State.SENT, old)
+    row("old failed", State.FAILED, old)
+    row("old obsolete", State.OBSOLETE, old)
+    row("needed once", State.SENT, old, keep_until=now - timedelta(days=1))
+    row("young", State.SENT, young)
+    row("waited long", State.SENT, old, sent_at=young)
+    row("needed", State.SENT, old, keep_until=now + timedelta(days=1))
+    row("waiting", State.QUEUED, old)
+    assert outbox.tidy(now) == 8
+    assert set(Message.objects.values_list("key", flat=True)) == {"young", "waited long", "needed", "waiting"}
+    assert outbox.tidy(now) == 0
+
+
+@pytest.fixture
+def broker(monkeypatch):
+    """A broker inside this process; returns how many tasks wait in it."""
+    monkeypatch.setattr(app.conf, "broker_url", "memory://")
+    monkeypatch.setattr(app.conf, "broker_write_url", "memory://")
+
+    def waiting():
+        with app.connection_for_read() as read:
+            return read.default_channel.queue_purge(app.conf.task_default_queue)
+
+    with app.connection_for_write() as write:
+        app.amqp.queues[app.conf.task_default_queue].bind(write).declare()
+    waiting()
+    return waiting
+
+
+@pytest.mark.django_db(transaction=True)
+def test_delivery_is_woken_once_a_transaction_and_only_when_something_is_due(person, broker):
+    lina = person("Lina")
+    with transaction.atomic():
+        outbox.queue("note", about=TALK, recipient=lina)
+        with transaction.atomic():
+            outbox.queue("note", about=PART, recipient=lina)
+        assert broker() == 0
+    assert broker() == 1
+    with transaction.atomic():
+        outbox.queue("later", about=TALK, recipient=lina, send_after=timezone.now() + timedelta(hours=1))
+    assert broker() == 0
+    with transaction.atomic():
+        with transaction.atomic():
+            outbox.queue("undone", about=TALK, recipient=lina)
+            transaction.set_rollback(True)
+        outbox.queue("done", about=TALK, recipient=lina)
+    assert broker() == 1
+    assert not Message.objects.filter(kind="undone").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("death", ["refuses", "says nothing", "has no socket"])
+def test_a_dead_broker_is_soon_passed_by(person, monkeypatch, caplog, death, tmp_path):
+    caplog.set_level(logging.WARNING, "lerend")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        if death == "refuses":
+            server.close()
+        url = f"redis+socket://{tmp_path}/none" if death == "has no socket" else f"redis://127.0.0.1:{port}/0"
+        monkeypatch.setattr(app.conf, "broker_url", url)
+        monkeypatch.setattr(app.conf, "broker_write_url", url)
+        lina = person("Lina")
+        outbox._wake()  # imports what the first one needs
+        start = time.monotonic()
+        put(lina)
+        assert time.monotonic() - start < 0.5
+    assert Message.objects.get().state == State.QUEUED
+    assert "the broker cannot be reached" in caplog.text
