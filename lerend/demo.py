@@ -1,5 +1,6 @@
 """The environment and the parts of ``manage.py demo``."""
 
+import multiprocessing
 import os
 import socket
 import warnings
@@ -7,6 +8,12 @@ from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lerend.processes import die_with_parent
+
+if TYPE_CHECKING:
+    from granian.server import Server
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -44,21 +51,34 @@ def parts(port: int, mail_port: int, mailbox: Path) -> dict[str, Callable[[], ob
 
     from lerend.celery import app
 
-    for name in ("celery.apps.beat", "celery.apps.worker", "celery.bin.celery"):
+    for name in ("celery.apps.beat", "celery.apps.worker"):
         import_module(name)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "No directory at")  # nothing is collected here: the finders serve
         import_module("lerend.wsgi")  # granian finds it by name
 
     web = Server("lerend.wsgi:application", port=port, interface=Interfaces.WSGI, blocking_threads=4, websockets=False)
-    solo = ["--pool", "solo", "--concurrency", "1", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    alone = {
+        "pool_cls": "solo",
+        "concurrency": 1,
+        "without_gossip": True,
+        "without_mingle": True,
+        "without_heartbeat": True,
+    }
     handler = "aiosmtpd.handlers.Mailbox"
     return {
-        "web": web.serve,
-        "worker": lambda: app.worker_main(["worker", *solo, "--loglevel", "INFO"]),
-        "beat": lambda: app.start(["beat", "--loglevel", "INFO"]),
+        "web": lambda: _serve(web),
+        "worker": lambda: app.Worker(loglevel="INFO", **alone).start(),
+        "beat": lambda: app.Beat(loglevel="INFO").run(),
         "mail": lambda: serve_mail(["-n", "-c", handler, "-l", f"127.0.0.1:{mail_port}", str(mailbox)]),
     }
+
+
+def _serve(web: "Server") -> None:
+    """Serve; granian's own worker, which would serve on when granian is killed, ends with it."""
+    multiprocessing.set_start_method("fork", force=True)
+    os.register_at_fork(after_in_child=die_with_parent)
+    web.serve()
 
 
 def _free_port() -> int:

@@ -127,7 +127,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "lerend.tasks.heartbeat", "schedule": 60, "options": {"expires": 60}},
-    "deliver": {"task": "lerend.mail.tasks.deliver", "schedule": 60},
+    "deliver": {"task": "lerend.mail.tasks.deliver", "schedule": 60, "options": {"expires": 60}},
+    "settle": {"task": "sessions_app.tasks.settle", "schedule": 24 * 3600},
     "tidy-mail": {"task": "lerend.mail.tasks.tidy", "schedule": 24 * 3600},
 }
 
@@ -231,5 +232,6 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": []},  # Django's own would mail errors with all that was typed in the form
         "django.server": {"handlers": ["console"], "propagate": False},
+        "mail.log": {"level": "WARNING"},  # aiosmtpd's, which tells of each command, addresses included
     },
 }

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lerend.processes import dying_with
 
-_PAUSE = 0.05
+_PAUSE = 0.1
 _fork = multiprocessing.get_context("fork")
 
 

@@ -197,7 +197,7 @@ def _talks(people: dict[str, User]) -> None:
     _close(day, lina, absent={people["Bram Otten"]})
     _say(day, lina, "Bij een vast gezin hielp het dat we met z'n tweeën gingen.", Audience.TEAM, team=team,
          theme=themes.get("het-team"))
-    _say(day, joost, "… naast iemand te gaan staan tot er weer iets beweegt.", Audience.ORGANISATION,
+    _say(day, joost, "naast iemand te gaan staan tot er weer iets beweegt.", Audience.ORGANISATION,
          kind=ContributionKind.SENTENCE)
     _say(day, people["Zoë Smit"], "Ik merk dat ik pas laat om tegenspraak vraag.", Audience.PRESENT, named=False)
     _say(day, sem, "We kijken elke maand een kwartier terug op één kaart.", Audience.PRESENT,

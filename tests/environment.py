@@ -7,20 +7,9 @@ as they are), and each xdist worker has its own Valkey database.
 import os
 from pathlib import Path
 
-import pytest
-
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
 
 os.environ.setdefault("LEREND_ENV", "local")
 os.environ.setdefault("LEREND_VAR", str(Path(__file__).parent.parent / "var" / "tests"))
 os.environ.setdefault("LEREND_EMBEDDED_FAST", "1")
 os.environ["LEREND_VALKEY_DB"] = str(1 + int(_worker) % 15)  # over the one that xdist passes on
-
-
-@pytest.fixture(autouse=True)
-def _empty_cache(request: pytest.FixtureRequest) -> None:
-    """Forget rate limits and whatever else an earlier test left in the cache."""
-    if "db" in request.fixturenames or request.node.get_closest_marker("django_db"):
-        from django.core.cache import cache
-
-        cache.clear()

@@ -66,8 +66,8 @@ CARDS: tuple[dict[str, str | bool], ...] = (
     _card(
         "Er komt veel 'van buiten op je af' – maar je hebt ook een eigen kompas.",
         "“Werken met het oog op de bal”",
-        "Je organisatie heeft een visie en een opdracht. Welk deel daarvan heb je in je hoofd terwijl je bezig bent? "
-        "En wat verandert dat aan wat je doet?",
+        "Je organisatie staat ergens voor, met een visie, een missie en een opdracht. Wat daarvan heb je in je "
+        "hoofd terwijl je bezig bent? En wat verandert dat aan wat je doet?",
         "Waar zag je dat deze week?",
         "Wat raakt uit beeld als het druk is?",
     ),
@@ -90,8 +90,8 @@ CARDS: tuple[dict[str, str | bool], ...] = (
     _card(
         _KADERS,
         "“Less is more, more is less”",
-        "Die steun en sturing komt van alle kanten: van collega's en leidinggevenden, van gemeenten, "
-        "beroepsorganisaties, inspecties en kennisinstellingen. Hoe vind je daarin je weg? Hoe kies je wat nu telt?",
+        "Iedereen geeft je iets mee: collega's en leidinggevenden, gemeenten, beroepsorganisaties, inspecties en "
+        "kennisinstellingen. Hoe vind je in al die steun en sturing je weg? Hoe kies je wat nu telt?",
         "Wat leg je bewust opzij?",
         "Wie helpt je kiezen?",
     ),

@@ -243,9 +243,7 @@ TEMPLATES: tuple[TemplateText, ...] = (
         kind=Kind.WOLKJES,
         title="Wolkjes verkennen met de gemeente of met partners",
         summary="Haal beelden van buiten op, en praat over de opdracht.",
-        purpose=_for(
-            "Horen hoe anderen jullie vak zien, en met de gemeente bespreken wat het betekent voor de opdracht."
-        ),
+        purpose=_for("Horen hoe anderen jullie vak zien, en met de gemeente nagaan wat dat vraagt van de opdracht."),
         preparation=(
             "Kies met wie: gemeente, partners in de wijk, of allebei.",
             "Stuur de gasten vooraf het overzicht van de wolkjes.",

@@ -37,7 +37,7 @@ EDITION: dict[str, str] = {
     "authors": ("Herma Ooms en Jeannet Buurman, Nederlands Jeugdinstituut\nmet Sophie Hospers, Associatie Wijkteams"),
     "signed": "14 maart 2024",
     "outlook": (
-        "Waarden gaan boven weten. Wat vind jij belangrijk om inwoners te bieden, en wat juist niet?\n"
+        "Waarden gaan boven weten. Wat wil jij inwoners geven, omdat je het belangrijk vindt? En wat juist niet?\n"
         "De professional is niet de maat van alles. Hulp is niet op alles het antwoord en kan ook schade doen. Wat "
         "dat voor het vak betekent, is nog open.\n"
         "De omgeving van mensen wordt sterker gemaakt. Welke vormen van hulp en welke woorden daarbij passen, moet "

@@ -91,7 +91,7 @@ MEANS: tuple[MeansText, ...] = (
                 "daarop verder in.",
             ),
             ("Met partners", "Vraag partners welke beelden en verhalen zij bij het wijkteam hebben."),
-            ("Met de gemeente", "Praat erover wat dit vakmanschap betekent voor de opdracht die jullie krijgen."),
+            ("Met de gemeente", "Zo werken jullie: praat erover wat dat vraagt van de opdracht die jullie krijgen."),
             (
                 "Met omstanders",
                 "Vraag mensen om jullie heen wat zij van het werk zien. Misschien verbaast het ze dat je echt iets "

@@ -71,8 +71,8 @@ ROLLEN = ThemeText(
     ),
     open_questions=(
         (
-            "Hoort de gedragswetenschapper bij het team, met een andere taak, bijvoorbeeld bij een deel van de "
-            "casussen of bij de huisarts?"
+            "Is de gedragswetenschapper een teamgenoot met eigen werk, zoals meedoen in sommige casussen of bij de "
+            "huisarts zitten?"
         ),
         "Hoe neem je een kernbeslissing samen, zonder dat het afvinken wordt?",
         (
@@ -80,8 +80,8 @@ ROLLEN = ThemeText(
             "professionele ruimte?"
         ),
         (
-            "Wie geeft werkbegeleiding: altijd de gedragswetenschapper, of ook eens een ervaren hbo-werker, een "
-            "socioloog, een filosoof?"
+            "Wie geeft werkbegeleiding? Alleen de gedragswetenschapper, of ook een hbo'er met ervaring, of iemand die "
+            "sociologie of filosofie deed?"
         ),
         (
             "Zoek je deze kennis in je eigen team of bij partners, bijvoorbeeld door aan te schuiven bij elkaars "
@@ -183,7 +183,7 @@ THEMES: tuple[ThemeText, ...] = (
             "zo scherp houdt."
         ),
         points=(
-            "Je krijgt er steun, en eerlijke reacties op je werk en je houding.",
+            "Je krijgt er steun, en je hoort er eerlijk hoe anderen je zien werken.",
             "Alle kennis van het wijkteam is er te vinden, ook bij mensen die anders denken of tegenspreken.",
             "Intervisie, werkbegeleiding en buddy's horen er gewoon bij. Zonder gaat het niet.",
             (

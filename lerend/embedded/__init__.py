@@ -16,8 +16,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-# A socket's address holds 107 characters; ".s.PGSQL.5432.lock" is the longest name in the folder.
-_LONGEST_FOLDER = 107 - len("/.s.PGSQL.5432.lock")
+_LONGEST_FOLDER = 107 - len("/.s.PGSQL.5432")  # a socket's address holds 107 characters
 
 
 def sockets(var: Path) -> Path:

@@ -95,11 +95,12 @@ def _lock(path: Path, kind: int, until: float) -> int | None:
 
 
 def _lease(var: Path) -> int:
-    (var / "locks").mkdir(parents=True, exist_ok=True)
+    var.mkdir(parents=True, exist_ok=True)
     if var.stat().st_uid != os.geteuid():
         raise EmbeddedError(
             f"{var} is van een andere gebruiker. Werk als die gebruiker, of kies met LEREND_VAR een eigen map."
         )
+    (var / "locks").mkdir(exist_ok=True)
     lease = _lock(var / "locks" / "lease", fcntl.LOCK_SH, time.monotonic() + PATIENCE)
     if lease is None:
         raise EmbeddedError(f"De diensten in {var} zijn aan het stoppen en dat duurt te lang. Zie {var / 'log'}.")

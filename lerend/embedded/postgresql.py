@@ -40,7 +40,8 @@ SETTINGS = {
 }
 FAST_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
-_PR_SET_KEEPCAPS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_OVERRIDE = 8, 47, 2, 1
+_PR_SET_SECUREBITS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_OVERRIDE = 28, 47, 2, 1
+_NO_SETUID_FIXUP = 1 << 2  # else access(2), by which initdb looks for postgres, forgets the capability
 _CAPABILITY_VERSION = 0x20080522
 
 
@@ -179,7 +180,7 @@ def _become(owner: pwd.struct_passwd, beyond: bool) -> None:
     """
     libc = ctypes.CDLL(None, use_errno=True)
     if beyond:
-        libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
+        libc.prctl(_PR_SET_SECUREBITS, _NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setresgid(owner.pw_gid, owner.pw_gid, owner.pw_gid)
     os.setresuid(owner.pw_uid, owner.pw_uid, owner.pw_uid)

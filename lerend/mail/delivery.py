@@ -36,6 +36,9 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
 UNREACHABLE_PAUSE = timedelta(minutes=1)
 BREAKS_IN_A_ROW = 3
 
+# Nothing here waits for the disk: a database that crashes may forget the last half second of claims and results, and
+# those mails go out once more, as after any crash.
+_SOON = "(SELECT set_config('synchronous_commit', 'off', true)) soon"
 # The payload is left out: one that cannot be opened would keep its whole batch from being read.
 _COLUMNS = ", ".join(f'm."{field.column}"' for field in Message._meta.concrete_fields if field.name != "payload")
 _TABLE = Message._meta.db_table
@@ -45,7 +48,7 @@ _CLAIM_DUE = f"""
         ORDER BY send_after, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
     )
     UPDATE {_TABLE} m SET state = 'sending', claim = %(claim)s, claimed_at = %(claimed_at)s
-    FROM due WHERE m.id = due.id RETURNING {_COLUMNS}
+    FROM due, {_SOON} WHERE m.id = due.id RETURNING {_COLUMNS}
 """  # noqa: S608
 # One at a time and counted as an attempt, so that a message that kills its worker fails in the end, and alone.
 _CLAIM_RUN_OUT = f"""
@@ -54,17 +57,15 @@ _CLAIM_RUN_OUT = f"""
         ORDER BY claimed_at LIMIT 1 FOR UPDATE SKIP LOCKED
     )
     UPDATE {_TABLE} m SET claim = %(claim)s, claimed_at = %(claimed_at)s, attempts = attempts + 1
-    FROM run_out WHERE m.id = run_out.id RETURNING {_COLUMNS}
+    FROM run_out, {_SOON} WHERE m.id = run_out.id RETURNING {_COLUMNS}
 """  # noqa: S608
 
-# One statement a message, and no waiting for the disk: a database that crashes may forget the last half second of
-# results, and those mails go out once more, as after any crash.
 _RECORD = f"""
     UPDATE {_TABLE} m SET
         state = %(state)s, error = %(error)s, attempts = %(attempts)s, send_after = %(send_after)s,
         sent_at = %(sent_at)s, payload = CASE WHEN %(state)s = 'queued' THEN payload END,
         claim = NULL, claimed_at = NULL
-    FROM (SELECT set_config('synchronous_commit', 'off', true)) soon
+    FROM {_SOON}
     WHERE m.id = %(id)s AND m.claim = %(claim)s
 """  # noqa: S608
 

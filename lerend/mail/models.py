@@ -30,7 +30,7 @@ class Message(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=60)
-    key = models.CharField(max_length=220, unique=True)
+    key = models.CharField(max_length=220)
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
     # Mail to somebody without an account or to one given address; empty is the recipient's address of that moment.
     address = models.EmailField(blank=True)
@@ -52,6 +52,8 @@ class Message(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = "bericht", "berichten"
         constraints = (
+            # Not unique=True: that comes with a second index, for LIKE, which every state change would pay for.
+            models.UniqueConstraint(fields=("key",), name="message_key_once"),
             models.CheckConstraint(condition=Q(state__in=State.values), name="message_state_known"),
             models.CheckConstraint(condition=Q(recipient__isnull=False) | ~Q(address=""), name="message_has_receiver"),
             models.CheckConstraint(

@@ -156,6 +156,8 @@ def _may_record(session: Session, own: Participant) -> None:
 
 def _write(contribution: Contribution, words: Words, session: Session, own: Participant) -> None:
     text = words.text.strip()
+    if words.kind == ContributionKind.SENTENCE:
+        text = text.lstrip("….").lstrip()  # the page begins the sentence
     if not text:
         raise Refused("Schrijf eerst iets op.")
     if len(text) > LONGEST_TEXT:

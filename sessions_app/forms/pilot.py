@@ -72,7 +72,7 @@ class SignupForm(forms.Form):
     motivation = LongTextField(
         label="Waarom willen jullie meedoen?",
         max_length=10_000,
-        help_text=f"Alleen het NJi-programma en wie jullie team leidt lezen dit. {NO_RESIDENTS}",
+        help_text=f"Dit lezen het NJi-programma, de leidinggevende van het team en de bestuurders. {NO_RESIDENTS}",
         error_messages={"required": "Schrijf in een paar zinnen waarom jullie willen meedoen."},
     )
     shares_experience = forms.BooleanField(

@@ -62,7 +62,7 @@ class WhoForm(forms.Form):
         initial="nobody",
         widget=forms.RadioSelect,
     )
-    place = forms.CharField(label="Waar?", max_length=200, required=False, help_text="Bijvoorbeeld: Wijkcentrum De Brug, kamer 2.")
+    place = forms.CharField(label="Waar?", max_length=200, required=False, help_text="Bijvoorbeeld: Wijkcentrum De Brug, kamer 2. Online? Vul dan de link hieronder in.")
     link = forms.URLField(
         label="Link om online mee te doen",
         max_length=500,

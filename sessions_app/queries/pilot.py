@@ -38,6 +38,7 @@ class RoundOnPage:
     round: PilotRound
     state: RoundState
     open: bool
+    can_sign_up: bool
     balls: list[Ball]
     own: list[PilotSignup] = field(default_factory=list)
     awarded: list[PilotAward] = field(default_factory=list)
@@ -53,7 +54,6 @@ class PilotPage:
     """The public page of the pilot for one reader."""
 
     rounds: list[RoundOnPage]
-    runs_teams: bool
     programme: bool
 
 
@@ -81,11 +81,12 @@ def pilot_page(user: User | AnonymousUser, now: datetime) -> PilotPage:
         balls.setdefault(round_id, []).append(Ball(number, taken))
     own: dict[UUID, list[PilotSignup]] = {}
     awarded: dict[UUID, list[PilotAward]] = {}
-    runs_teams = programme = False
+    teams: set[UUID] = set()
+    programme = False
     if isinstance(user, User):
         programme = in_group(user, NJI_GROUP)
-        runs_teams = Team.objects.manageable_by(user).exists()
-        if runs_teams:
+        teams = set(Team.objects.manageable_by(user).values_list("id", flat=True))
+        if teams:
             for signup in (
                 with_standing(PilotSignup.objects.manageable_by(user))
                 .living()
@@ -103,11 +104,19 @@ def pilot_page(user: User | AnonymousUser, now: datetime) -> PilotPage:
     shown = []
     for one in rounds:
         drawn = balls.get(one.id, [])
-        state = one.state(now, sum(not ball.taken for ball in drawn))
+        signups = own.get(one.id, [])
         shown.append(
-            RoundOnPage(one, state, one.is_open(now), drawn, own.get(one.id, []), awarded.get(one.id, []))
+            RoundOnPage(
+                round=one,
+                state=one.state(now, sum(not ball.taken for ball in drawn)),
+                open=one.is_open(now),
+                can_sign_up=bool(teams - {signup.team_id for signup in signups}),
+                balls=drawn,
+                own=signups,
+                awarded=awarded.get(one.id, []),
+            )
         )
-    return PilotPage(shown, runs_teams, programme)
+    return PilotPage(shown, programme)
 
 
 @dataclass(frozen=True)

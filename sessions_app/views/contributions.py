@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lerend import keyset
 from sessions_app.domain import contributions as domain
@@ -78,6 +78,7 @@ def _kept(made: Contribution) -> str:
 
 
 @signed_in
+@require_safe
 def contribution_list(request: SignedIn) -> HttpResponse:
     """All that one wrote oneself, and the questions of others that wait for an answer."""
     found = keyset.page(
@@ -96,6 +97,7 @@ def contribution_list(request: SignedIn) -> HttpResponse:
 
 
 @signed_in
+@require_safe
 def contribution(request: SignedIn, contribution_id: UUID) -> HttpResponse:
     """One contribution."""
     found = load(with_anchors(Contribution.objects.visible_to(request.user)).select_related("session"), contribution_id)
@@ -182,6 +184,7 @@ def _report(found: Contribution, reason: str, request: SignedIn) -> bool:
 
 
 @signed_in
+@require_safe
 def report_list(request: SignedIn) -> HttpResponse:
     """Reports for the contact. The text itself shows only when the contact belongs to its readers."""
     if not queries.is_contact(request.user):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import mailbox as mailboxes
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -78,12 +78,14 @@ class Letter:
 def _letter(key: str, message: EmailMessage) -> Letter:
     body = message.get_body(preferencelist=("plain",))
     calendar = next((part for part in message.walk() if part.get_content_type() == "text/calendar"), None)
-    date = message["Date"]
+    date = message["Date"].datetime if message["Date"] else None
+    if date and date.tzinfo is None:  # "-0000": UTC, and nothing known of where it was written
+        date = date.replace(tzinfo=UTC)
     return Letter(
         key=key,
         subject=str(message["Subject"]),
         to=str(message["To"]),
-        sent=date.datetime if date is not None else None,
+        sent=date,
         text=body.get_content() if body else "",
         calendar=calendar.get_content() if calendar is not None else "",
     )

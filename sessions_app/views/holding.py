@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sessions_app.domain import holding
 from sessions_app.domain.errors import Refused
@@ -36,6 +36,7 @@ def confirm_purpose(request: SignedIn, session_id: UUID) -> HttpResponse:
 
 
 @signed_in
+@require_safe
 def cards(request: SignedIn, session_id: UUID) -> HttpResponse:
     """The cards of the talk's own edition, one at a time, full screen on a phone."""
     session, participants = _with_people(request, session_id)

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from lerend import keyset
 from organisations.models import NJI_GROUP, Organisation, Team
@@ -22,6 +23,7 @@ from sessions_app.views.loading import SignedIn, load, signed_in
 
 
 @signed_in
+@require_safe
 def today(request: SignedIn) -> HttpResponse:
     """The first page after signing in: what is coming, and what waits for you."""
     now = timezone.now()
@@ -52,6 +54,7 @@ def _shared(request: SignedIn, contributions: QuerySet[Contribution]) -> dict[st
 
 
 @signed_in
+@require_safe
 def organisation(request: SignedIn, organisation_id: UUID) -> HttpResponse:
     """An organisation: its teams, and what was shared with all of it."""
     found = load(Organisation.objects.visible_to(request.user), organisation_id)
@@ -66,6 +69,7 @@ def organisation(request: SignedIn, organisation_id: UUID) -> HttpResponse:
 
 
 @signed_in
+@require_safe
 def team(request: SignedIn, team_id: UUID) -> HttpResponse:
     """A team: its people, and what was shared with it."""
     found = load(Team.objects.visible_to(request.user).select_related("organisation"), team_id)
@@ -81,6 +85,7 @@ def team(request: SignedIn, team_id: UUID) -> HttpResponse:
 
 
 @signed_in
+@require_safe
 def nji(request: SignedIn) -> HttpResponse:
     """What people shared with the NJi-programma to enrich the material."""
     if not in_group(request.user, NJI_GROUP):

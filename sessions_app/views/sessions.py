@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lerend import keyset
 from sessions_app.domain import changes, holding
@@ -23,6 +23,7 @@ from sessions_app.views.loading import SignedIn, load, signed_in, tried
 
 
 @signed_in
+@require_safe
 def session_list(request: SignedIn) -> HttpResponse:
     """What is coming, or with ``?toon=geweest`` what was; one page at a time."""
     past = request.GET.get("toon") == "geweest"
@@ -63,6 +64,7 @@ def _stages(session: Session, recorded: bool) -> list[Stage]:
 
 
 @signed_in
+@require_safe
 def session(request: SignedIn, session_id: UUID) -> HttpResponse:
     """The page of one talk; it leads through the state that the talk is in."""
     found = load(Session.objects.visible_to(request.user).select_related("planned_by", "organisation"), session_id)

@@ -13,6 +13,8 @@ import pytest
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
+from lerend.environment import Environment
+
 ROOT = Path(__file__).parents[2]
 PRODUCTION = {
     "LEREND_ENV": "production",
@@ -120,6 +122,14 @@ def test_local_keys_are_made_once_and_closed_to_others(settings_with, tmp_path: 
     assert [first[name] for name in names] == [second[name] for name in names]
     assert [path.name for path in (tmp_path / "var").iterdir()] == ["keys.json"]
     assert stat.S_IMODE((tmp_path / "var" / "keys.json").stat().st_mode) == 0o600
+
+
+def test_who_comes_second_takes_the_keys_of_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = Environment("local", tmp_path / "var")
+    first = environment.secret("MARK_KEY")
+    monkeypatch.setattr(Path, "exists", lambda path: False)  # looked just before the first one was done
+    assert environment.secret("MARK_KEY") == first
+    assert [path.name for path in (tmp_path / "var").iterdir()] == ["keys.json"]
 
 
 def test_processes_that_start_at_once_agree_on_the_keys(tmp_path: Path) -> None:

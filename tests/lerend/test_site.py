@@ -155,6 +155,28 @@ def test_home_shows_the_five_means_and_three_cards(client: Client) -> None:
 
 
 @pytest.mark.django_db
+def test_only_the_demo_says_that_it_is_one(client: Client, settings) -> None:
+    strip = '<p class="demo-strip"><span>Demo: verzonnen mensen en organisaties.</span> <a href="/demo/">'
+    plain = client.get("/").content.decode()
+    settings.DEMO = True
+    assert (strip in plain, strip in client.get("/").content.decode()) == (False, True)
+
+
+@pytest.mark.django_db
+def test_the_menu_marks_where_one_is(client: Client) -> None:
+    def marked(address: str) -> list[str]:
+        menu = client.get(address).content.decode().split("</nav>")[0]
+        return re.findall(r'<a href="[^"]*" aria-current="\w+">[^<]*</a>', menu)
+
+    load_starter()
+    assert [marked("/"), marked("/vak/"), marked("/vak/vragen/")] == [
+        [],
+        ['<a href="/vak/" aria-current="page">Het vak</a>'],
+        ['<a href="/vak/" aria-current="true">Het vak</a>'],
+    ]
+
+
+@pytest.mark.django_db
 def test_the_account_page_asks_to_sign_in(client: Client) -> None:
     response = client.get(reverse("account_home"))
     assert (response.status_code, response.headers["Location"]) == (302, "/account/login/?next=/account/")

@@ -115,8 +115,8 @@ def test_the_zone_that_is_sent_along_is_right_in_each_half_of_each_year():
     [zone] = [part for part in Calendar.from_ical(make()).walk() if isinstance(part, Timezone)]
     rules = zone.to_tz(lookup_tzid=False)
 
-    def hours(*date):
-        offset = datetime(*date, 12, tzinfo=rules).utcoffset()
+    def hours(year, month, day):
+        offset = datetime(year, month, day, 12, tzinfo=rules).utcoffset()
         return offset / timedelta(hours=1) if offset is not None else None
 
     halves = [(year, month, 15) for year in (2026, 2031, 2036) for month in (1, 7)]

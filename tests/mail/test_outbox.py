@@ -243,6 +243,6 @@ def test_a_dead_broker_is_soon_passed_by(person, monkeypatch, caplog, death, tmp
         outbox._wake()  # imports what the first one needs
         start = time.monotonic()
         put(lina)
-        assert time.monotonic() - start < 0.5
+        assert time.monotonic() - start < 1  # 0.3 s and a busy machine; unbounded it is 6
     assert Message.objects.get().state == State.QUEUED
     assert "the broker cannot be reached" in caplog.text

@@ -13,7 +13,9 @@ from tests.conftest import Cast
 MOTIVATION = "Wij willen weten wat ons bindt."
 
 
-def open_round(cast: Cast, *, opens: int = -1, closes: int = 30, places: int = 3, name: str = "Ronde 2027") -> PilotRound:
+def open_round(
+    cast: Cast, *, opens: int = -1, closes: int = 30, places: int = 3, name: str = "Ronde 2027"
+) -> PilotRound:
     """Return a round that opens and closes so many days from now."""
     now = timezone.now()
     details = pilot.RoundDetails(
