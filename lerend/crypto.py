@@ -46,6 +46,8 @@ class EncryptedTextField(models.BinaryField):
     """A text in Python, closed bytes in the database. It cannot be searched or ordered by."""
 
     description = "Versleutelde tekst"
+    _pyi_private_set_type: str  # for the type checker alone
+    _pyi_private_get_type: str  # type: ignore[assignment]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("editable", False)

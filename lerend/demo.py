@@ -8,12 +8,9 @@ from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from lerend.processes import die_with_parent
-
-if TYPE_CHECKING:
-    from granian.server import Server
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -58,7 +55,7 @@ def parts(port: int, mail_port: int, mailbox: Path) -> dict[str, Callable[[], ob
         import_module("lerend.wsgi")  # granian finds it by name
 
     web = Server("lerend.wsgi:application", port=port, interface=Interfaces.WSGI, blocking_threads=4, websockets=False)
-    alone = {
+    alone: dict[str, Any] = {
         "pool_cls": "solo",
         "concurrency": 1,
         "without_gossip": True,
@@ -67,18 +64,18 @@ def parts(port: int, mail_port: int, mailbox: Path) -> dict[str, Callable[[], ob
     }
     handler = "aiosmtpd.handlers.Mailbox"
     return {
-        "web": lambda: _serve(web),
+        "web": lambda: _serve(web.serve),
         "worker": lambda: app.Worker(loglevel="INFO", **alone).start(),
         "beat": lambda: app.Beat(loglevel="INFO").run(),
         "mail": lambda: serve_mail(["-n", "-c", handler, "-l", f"127.0.0.1:{mail_port}", str(mailbox)]),
     }
 
 
-def _serve(web: "Server") -> None:
-    """Serve; granian's own worker, which would serve on when granian is killed, ends with it."""
+def _serve(serve: Callable[[], None]) -> None:
+    """Run granian; its own worker, which would serve on when granian is killed, ends with it."""
     multiprocessing.set_start_method("fork", force=True)
     os.register_at_fork(after_in_child=die_with_parent)
-    web.serve()
+    serve()
 
 
 def _free_port() -> int:

@@ -37,7 +37,9 @@ def _decode(cursor: str) -> tuple[datetime, UUID] | None:
     return found if found[0].tzinfo else None
 
 
-def page(queryset: QuerySet[M], field: str, cursor: str, *, newest_first: bool = False, size: int = PAGE_SIZE) -> Page[M]:
+def page(
+    queryset: QuerySet[M], field: str, cursor: str, *, newest_first: bool = False, size: int = PAGE_SIZE
+) -> Page[M]:
     """Return the page of ``queryset`` after ``cursor``, ordered by the moment ``field`` and then by id.
 
     A cursor that was not made here counts as none. The condition is ``a >= x AND (a > x OR id > y)``: its first part

@@ -14,6 +14,7 @@ from pathlib import Path
 from lerend.processes import dying_with
 
 _PAUSE = 0.1
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _fork = multiprocessing.get_context("fork")
 
 
@@ -64,7 +65,9 @@ class Supervisor:
         return True
 
     def stop(self, seconds: float = 2.5) -> None:
-        """Ask all parts to end, and kill those that take longer than ``seconds``."""
+        """Ask all parts to end, and kill those that take longer than ``seconds``. A second Ctrl-C changes nothing."""
+        for number in _ENDINGS:
+            signal.signal(number, signal.SIG_IGN)
         for process in self._parts.values():
             process.terminate()
         end = time.monotonic() + seconds
@@ -81,7 +84,7 @@ class Supervisor:
 def _run(part: Callable[[], object], log: Path, parent: int) -> None:
     dying_with(parent)()
     os.setsid()  # Ctrl-C in the terminal comes to the parent alone
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in _ENDINGS:
         signal.signal(number, signal.SIG_DFL)
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
     for output in (1, 2):

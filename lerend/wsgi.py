@@ -1,4 +1,4 @@
-"""The web entry point. Without LEREND_ENV settings take the production environment, which refuses to start half-configured."""
+"""The web entry point. Without LEREND_ENV it is production's, which refuses to start half-configured."""
 
 import os
 

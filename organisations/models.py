@@ -132,7 +132,7 @@ class Organisation(models.Model):
         "kleinste groep",
         default=SMALLEST_GROUP,
         validators=[MinValueValidator(SMALLEST_GROUP)],
-        help_text="Waren er minder mensen bij een gesprek, dan deelt niemand iets verder zonder ieders ja. Nooit lager dan 5.",
+        help_text="Waren er minder mensen, dan deelt niemand iets verder zonder ieders ja. Nooit lager dan 5.",
     )
     contact = models.ForeignKey(
         User,
@@ -170,11 +170,7 @@ class TeamQuerySet(models.QuerySet["Team"]):
     def led_by(self, user: User) -> TeamQuerySet:
         """Teams that ``user`` leads: their "own teams"."""
         return self.filter(
-            Exists(
-                TeamMembership.objects.filter(
-                    team=OuterRef("pk"), membership__user=user, role=Role.LEIDINGGEVENDE
-                )
-            )
+            Exists(TeamMembership.objects.filter(team=OuterRef("pk"), membership__user=user, role=Role.LEIDINGGEVENDE))
         )
 
     def with_professional(self, user: User) -> TeamQuerySet:
@@ -188,17 +184,13 @@ class TeamQuerySet(models.QuerySet["Team"]):
         runs = Membership.objects.filter(
             organisation=OuterRef("organisation"), user=user, role__in=[Role.BESTUURDER, Role.PLANNER]
         )
-        leads = TeamMembership.objects.filter(
-            team=OuterRef("pk"), membership__user=user, role=Role.LEIDINGGEVENDE
-        )
+        leads = TeamMembership.objects.filter(team=OuterRef("pk"), membership__user=user, role=Role.LEIDINGGEVENDE)
         return self.filter(Exists(runs) | Exists(leads))
 
     def manageable_by(self, user: User) -> TeamQuerySet:
         """Teams that ``user`` runs, as their leidinggevende or as bestuurder: such a person signs a team up."""
         runs = Membership.objects.filter(organisation=OuterRef("organisation"), user=user, role=Role.BESTUURDER)
-        leads = TeamMembership.objects.filter(
-            team=OuterRef("pk"), membership__user=user, role=Role.LEIDINGGEVENDE
-        )
+        leads = TeamMembership.objects.filter(team=OuterRef("pk"), membership__user=user, role=Role.LEIDINGGEVENDE)
         return self.filter(Exists(runs) | Exists(leads))
 
 

@@ -67,7 +67,15 @@ ORGANISATIONS = {
     HOME: (
         "Voorbeeldstad",
         {
-            "Team Noord": ["Sem de Wit", "Lina Bakker", "Joost Kramer", "Fatma Yıldız", "Bram Otten", "Zoë Smit", "anna Post"],
+            "Team Noord": [
+                "Sem de Wit",
+                "Lina Bakker",
+                "Joost Kramer",
+                "Fatma Yıldız",
+                "Bram Otten",
+                "Zoë Smit",
+                "anna Post",
+            ],
             "Team Zuid": ["Karin Veldman", "Daan Peters", "Yara Haddad", "Mees Kok", "Imke Bos"],
             "Team Oever": ["Ruben Maas", "Sanne Vink", "Omar Idrissi", "Lotte Brand"],
         },
@@ -79,7 +87,10 @@ ORGANISATIONS = {
             "Buurtteam Havenzicht": ["Erik Schouten", "Mila de Groot", "Hugo Blom"],
         },
     ),
-    "Sociaal team De Heuvel": ("Heuveldam", {"Team De Heuvel": ["Petra Huisman", "Tim Faber", "Esra Kaya", "Luuk Koster"]}),
+    "Sociaal team De Heuvel": (
+        "Heuveldam",
+        {"Team De Heuvel": ["Petra Huisman", "Tim Faber", "Esra Kaya", "Luuk Koster"]},
+    ),
     "Wijkwerk Rivierenland-Oost": ("Waterrade", {"Team Waterrade": ["Hanna Dijk", "Niels Postma", "Amira Saleh"]}),
     "Samen in de Polder": ("Poldermeer", {"Team Poldermeer": ["Jan Terpstra", "Eva Hoekstra", "Bilal Amrani"]}),
     "Stadsteams Merenwijk": ("Merenburg", {"Team Merenwijk": ["Anke Visser", "Koen Wolters", "Dina Lopes"]}),
@@ -170,8 +181,8 @@ def _plan(
     session = planning.plan_session(session.id, by=by)
     if starts_at < timezone.now():
         # What lies behind us was planned as everything is, and then moved into the past; its mail has been.
-        assert session.starts_at and session.ends_at
-        ends_at = starts_at + (session.ends_at - session.starts_at)
+        planned_start, planned_end = session.span
+        ends_at = starts_at + (planned_end - planned_start)
         Session.objects.filter(id=session.id).update(starts_at=starts_at, ends_at=ends_at)
         session.participants.update(answer=Answer.YES, answered_at=starts_at, purpose_confirmed_at=starts_at)
         outbox.drop(session.id)
@@ -195,13 +206,31 @@ def _talks(people: dict[str, User]) -> None:
 
     day = _plan(sem, "teamdagdeel", [], _at(-8, 13), "Wijkcentrum De Brug", teams=["Team Noord"])
     _close(day, lina, absent={people["Bram Otten"]})
-    _say(day, lina, "Bij een vast gezin hielp het dat we met z'n tweeën gingen.", Audience.TEAM, team=team,
-         theme=themes.get("het-team"))
-    _say(day, joost, "naast iemand te gaan staan tot er weer iets beweegt.", Audience.ORGANISATION,
-         kind=ContributionKind.SENTENCE)
+    _say(
+        day,
+        lina,
+        "Bij een vast gezin hielp het dat we met z'n tweeën gingen.",
+        Audience.TEAM,
+        team=team,
+        theme=themes.get("het-team"),
+    )
+    _say(
+        day,
+        joost,
+        "naast iemand te gaan staan tot er weer iets beweegt.",
+        Audience.ORGANISATION,
+        kind=ContributionKind.SENTENCE,
+    )
     _say(day, people["Zoë Smit"], "Ik merk dat ik pas laat om tegenspraak vraag.", Audience.PRESENT, named=False)
-    _say(day, sem, "We kijken elke maand een kwartier terug op één kaart.", Audience.PRESENT,
-         kind=ContributionKind.AGREEMENT, who="Lina en Fatma", due_on=(timezone.now() + timedelta(days=30)).date())
+    _say(
+        day,
+        sem,
+        "We kijken elke maand een kwartier terug op één kaart.",
+        Audience.PRESENT,
+        kind=ContributionKind.AGREEMENT,
+        who="Lina en Fatma",
+        due_on=(timezone.now() + timedelta(days=30)).date(),
+    )
 
     interview = _plan(lina, "collegiaal-interview", [joost], _at(-3, 9, 30), "Keukentafel, Team Noord")
     _close(interview, joost)
@@ -214,7 +243,14 @@ def _talks(people: dict[str, User]) -> None:
     coming = _plan(sem, "vuistregels-verkennen", [], _at(7, 13), "Wijkcentrum De Brug", teams=["Team Noord"])
     for name, said in (("Lina Bakker", Answer.YES), ("Joost Kramer", Answer.NO)):
         changes.answer(coming.participants.get(user=people[name]).id, said)
-    _plan(noor, "organisatiedagdeel", [], _at(16, 9, 30), "Stadhuis, grote zaal", teams=["Team Noord", "Team Zuid", "Team Oever"])
+    _plan(
+        noor,
+        "organisatiedagdeel",
+        [],
+        _at(16, 9, 30),
+        "Stadhuis, grote zaal",
+        teams=["Team Noord", "Team Zuid", "Team Oever"],
+    )
     _plan(joost, "inwerkinterview", [people["anna Post"]], _at(5, 11), "Wijkcentrum De Brug")
     _plan(people["Tess van Loon"], "teamdagdeel", [], _at(9, 13), "De Linde", teams=["Buurtteam Lindenkwartier"])
 
@@ -231,9 +267,30 @@ def _pilot(people: dict[str, User]) -> None:
         by=people["Ilse Vos"],
     )
     wishes = [
-        ("Team Noord", "Sem de Wit", 14, "Begin februari, liefst op donderdag.", "We willen ons vak beter kunnen vertellen aan de gemeente.", False),
-        ("Buurtteam Lindenkwartier", "Tess van Loon", 9, "Half februari.", "Veel nieuwe collega's, en een paar oude rotten.", True),
-        ("Team De Heuvel", "Petra Huisman", 21, "Maart.", "We zijn net samengevoegd en zoeken onze gezamenlijke kern.", False),
+        (
+            "Team Noord",
+            "Sem de Wit",
+            14,
+            "Begin februari, liefst op donderdag.",
+            "We willen ons vak beter kunnen vertellen aan de gemeente.",
+            False,
+        ),
+        (
+            "Buurtteam Lindenkwartier",
+            "Tess van Loon",
+            9,
+            "Half februari.",
+            "Veel nieuwe collega's, en een paar oude rotten.",
+            True,
+        ),
+        (
+            "Team De Heuvel",
+            "Petra Huisman",
+            21,
+            "Maart.",
+            "We zijn net samengevoegd en zoeken onze gezamenlijke kern.",
+            False,
+        ),
         ("Team Waterrade", "Hanna Dijk", 11, "Maakt niet uit.", "Het lied raakte ons; we willen ermee verder.", True),
     ]
     for team_name, name, size, dates, motivation, merel in wishes:

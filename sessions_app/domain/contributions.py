@@ -27,7 +27,6 @@ from sessions_app.models import (
     Session,
     State,
 )
-from sessions_app.models.contribution import BEYOND
 
 CONSENT_DAYS = 14
 LONGEST_TEXT = 4000
@@ -172,7 +171,12 @@ def _write(contribution: Contribution, words: Words, session: Session, own: Part
         teams = Team.objects.with_professional(own.user).filter(organisation=own.organisation_id)
         if team is None or not teams.filter(id=team.id).exists():
             raise Refused("Kies een team waar je zelf in werkt.")
-    contribution.text, contribution.kind, contribution.audience, contribution.team = text, words.kind, words.audience, team
+    contribution.text, contribution.kind, contribution.audience, contribution.team = (
+        text,
+        words.kind,
+        words.audience,
+        team,
+    )
     agreement = words.kind == ContributionKind.AGREEMENT
     contribution.who = words.who.strip() if agreement else None
     contribution.due_on = words.due_on if agreement else None
@@ -256,9 +260,7 @@ def report_contribution(contribution_id: UUID, reason: str, *, by: User) -> None
         memberships__organisation=contribution.organisation_id, id__in=_contacts(contribution.organisation)
     )
     outbox.queue_many(
-        outbox.Draft(
-            kind="reported", about=report.id, recipient=user, key=f"reported:{report.id}:{user.id}:0"
-        )
+        outbox.Draft(kind="reported", about=report.id, recipient=user, key=f"reported:{report.id}:{user.id}:0")
         for user in contacts
     )
 
@@ -285,7 +287,9 @@ def handle_report(report_id: UUID, *, hide: bool, by: User) -> Report:
             outbox.queue_many(
                 [
                     outbox.Draft(
-                        kind="hidden", about=contribution.id, recipient=contribution.author,
+                        kind="hidden",
+                        about=contribution.id,
+                        recipient=contribution.author,
                         key=f"hidden:{contribution.id}:{contribution.author_id}:{now.timestamp()}",
                     )
                 ]

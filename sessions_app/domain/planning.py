@@ -10,14 +10,14 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from content.models import ConversationTemplate, Kind, StepMeans
+from content.models import ConversationTemplate, Kind
 from lerend.mail import outbox
 from organisations.models import Membership, Organisation, Role, TeamMembership, User
 from sessions_app.domain import reminders
 from sessions_app.domain.errors import Refused
 from sessions_app.models import Part, Participant, Session, SessionReminder, SessionStep, State
 from sessions_app.models.session import INTIMATE, MOVES
-from sessions_app.queries.planning import ASKING_A_LEADER, ONE_ON_ONE, WITH_TEAM, Standing
+from sessions_app.queries.planning import ASKING_A_LEADER, Standing
 
 LONGEST = timedelta(hours=12)
 FURTHEST = timedelta(days=730)
@@ -64,7 +64,9 @@ def start_draft(template_id: UUID, organisation: Organisation, form_key: UUID, *
     if template is None:
         raise Refused("Dit sjabloon is er niet meer. Kies een ander.")
     if template.kind not in Standing(by, organisation).kinds:
-        raise Refused("Dit soort gesprek kun je in deze organisatie niet plannen. Je leidinggevende of bestuurder kan het wel.")
+        raise Refused(
+            "Dit soort gesprek kun je in deze organisatie niet plannen. Je leidinggevende of bestuurder kan het wel."
+        )
     session, created = Session.objects.get_or_create(
         planned_by=by,
         form_key=form_key,
@@ -82,7 +84,11 @@ def start_draft(template_id: UUID, organisation: Organisation, form_key: UUID, *
     if created:
         SessionStep.objects.bulk_create(
             SessionStep(
-                session=session, number=step.number, title=step.title, text=step.text, minutes=step.minutes,
+                session=session,
+                number=step.number,
+                title=step.title,
+                text=step.text,
+                minutes=step.minutes,
                 means=step.means,
             )
             for step in template.steps.all()

@@ -27,7 +27,7 @@ def moments_before(session: Session, now: datetime) -> list[datetime]:
     When the last of them has passed already, as when a talk is planned for tomorrow, the reminder moves to the same
     hour on the day itself, if that is still ahead and before the start.
     """
-    assert session.starts_at
+    starts_at, _ = session.span
     rules = [
         (rule.days, rule.at)
         for rule in session.reminders.all()
@@ -35,19 +35,19 @@ def moments_before(session: Session, now: datetime) -> list[datetime]:
     ]
     if not rules:
         return []
-    wanted = [wall_clock(session.starts_at, days, at) for days, at in rules]
+    wanted = [wall_clock(starts_at, days, at) for days, at in rules]
     if max(wanted) <= now:
-        wanted.append(wall_clock(session.starts_at, 0, max(rules)[1]))
-    return sorted({moment for moment in wanted if now < moment < session.starts_at})
+        wanted.append(wall_clock(starts_at, 0, max(rules)[1]))
+    return sorted({moment for moment in wanted if now < moment < starts_at})
 
 
 def moment_after(session: Session, now: datetime) -> datetime | None:
     """Return when those present are asked to record: the template's moment, or the next such hour when closed late."""
     rules = [rule for rule in session.reminders.all() if rule.audience == SessionReminder.Audience.PRESENT]
-    if not rules or session.starts_at is None:
+    if not rules:
         return None
     first = min(rules, key=lambda rule: (rule.days, rule.at))
-    moment = wall_clock(session.starts_at, first.days, first.at)
+    moment = wall_clock(session.span[0], first.days, first.at)
     if moment <= now:
         moment = wall_clock(now, 0, first.at)
     return moment if moment > now else wall_clock(now, 1, first.at)

@@ -41,7 +41,8 @@ class AudienceChoices:
         for audience in self.offered:
             if audience == Audience.TEAM:
                 made += [
-                    (f"team:{team.id}", Explained(f"Ons team: {team.name}", help=self._team_help())) for team in self.teams
+                    (f"team:{team.id}", Explained(f"Ons team: {team.name}", help=self._team_help()))
+                    for team in self.teams
                 ]
             else:
                 made.append((audience, Explained(Audience(audience).label, help=self._help(audience))))
@@ -119,7 +120,9 @@ class RecordForm(forms.Form):
         },
     )
     who = forms.CharField(label="Wie doet het?", max_length=200, required=False, help_text=NOTHING_TRACEABLE)
-    due_on = forms.DateField(label="Wanneer?", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    due_on = forms.DateField(
+        label="Wanneer?", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     about = forms.ChoiceField(label="Waar hoort dit bij?", required=False)
     audience = forms.ChoiceField(
         label="Wie mag dit lezen?",
@@ -132,15 +135,20 @@ class RecordForm(forms.Form):
     unnamed = forms.BooleanField(
         label="Zonder mijn naam",
         required=False,
-        help_text="Je blijft het zelf vinden bij Mijn opbrengst. In een klein gesprek kunnen anderen wel raden wie iets schreef.",
+        help_text="Je vindt het terug bij Mijn opbrengst. In een klein gesprek is soms te raden wie iets schreef.",
     )
     form_key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(
-        self, *args: Any, session: Session, own: Participant, kind: str, initial: dict[str, Any] | None = None, **kwargs: Any
+        self,
+        data: Any = None,
+        *,
+        session: Session,
+        own: Participant,
+        kind: str,
+        initial: dict[str, Any] | None = None,
     ) -> None:
-        start = {"form_key": uuid4(), **(initial or {})}
-        super().__init__(*args, initial=start, **kwargs)
+        super().__init__(data, initial={"form_key": uuid4(), **(initial or {})})
         self.session, self.own, self.kind = session, own, kind
         audiences = AudienceChoices(session, own, kind)
         self.teams = {str(team.id): team for team in audiences.teams}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from uuid import uuid4
 
 from django import forms
@@ -46,7 +46,10 @@ class WhoForm(forms.Form):
     """Step 2: with whom, and where."""
 
     people = forms.ModelMultipleChoiceField(
-        label="Wie doen er mee?", queryset=Membership.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
+        label="Wie doen er mee?",
+        queryset=Membership.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
     teams = forms.ModelMultipleChoiceField(
         label="Hele teams", queryset=Team.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
@@ -62,7 +65,12 @@ class WhoForm(forms.Form):
         initial="nobody",
         widget=forms.RadioSelect,
     )
-    place = forms.CharField(label="Waar?", max_length=200, required=False, help_text="Bijvoorbeeld: Wijkcentrum De Brug, kamer 2. Online? Vul dan de link hieronder in.")
+    place = forms.CharField(
+        label="Waar?",
+        max_length=200,
+        required=False,
+        help_text="Bijvoorbeeld: Wijkcentrum De Brug, kamer 2. Online? Vul dan de link hieronder in.",
+    )
     link = forms.URLField(
         label="Link om online mee te doen",
         max_length=500,
@@ -102,7 +110,7 @@ class WhenForm(forms.Form):
     starts_at = LocalDateTimeField(label="Wanneer begint het?")
 
 
-class StepForm(forms.ModelForm):  # type: ignore[type-arg]
+class StepForm(forms.ModelForm):
     """One step of the programme, adjusted."""
 
     keep = forms.BooleanField(label="Deze stap doen we", required=False, initial=True)
@@ -110,12 +118,12 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = SessionStep
         fields = ("title", "minutes")
-        labels = {"title": "Stap", "minutes": "Minuten"}
-        error_messages = {
+        labels: ClassVar = {"title": "Stap", "minutes": "Minuten"}
+        error_messages: ClassVar = {
             "title": {"required": "Geef de stap een naam."},
             "minutes": {"required": "Hoeveel minuten duurt deze stap?"},
         }
-        widgets = {"minutes": forms.NumberInput(attrs={"min": 1, "max": 480, "inputmode": "numeric"})}
+        widgets: ClassVar = {"minutes": forms.NumberInput(attrs={"min": 1, "max": 480, "inputmode": "numeric"})}
 
     def clean_minutes(self) -> int:
         """Keep a step between a minute and eight hours."""

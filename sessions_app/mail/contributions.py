@@ -40,7 +40,6 @@ class ConsentAsked(MailKind[Consent]):
     def render(self, message: Message, thing: Consent) -> Rendered:
         """Say who asks, about which talk, until when, and that no answer is a no that nobody sees."""
         contribution = thing.contribution
-        assert contribution.consent_until
         text, html = render_body(
             "consent_asked",
             {
@@ -49,7 +48,7 @@ class ConsentAsked(MailKind[Consent]):
                 "unnamed": contribution.author is None,
                 "session": contribution.session,
                 "audience": contribution.get_audience_display(),
-                "until": day(contribution.consent_until),
+                "until": day(contribution.consent_until) if contribution.consent_until else "",
                 "page": link("consent", contribution.id),
             },
         )
@@ -86,9 +85,7 @@ class Hidden(MailKind[Contribution]):
     def load(self, messages: Sequence[Message]) -> Mapping[UUID, Contribution]:
         """Fetch the texts' talks of a batch in one query, the texts themselves left closed."""
         found = (
-            Contribution.objects.filter(id__in=[message.about for message in messages])
-            .defer("text", "who")
-            .in_bulk()
+            Contribution.objects.filter(id__in=[message.about for message in messages]).defer("text", "who").in_bulk()
         )
         return {message.id: found[message.about] for message in messages if message.about in found}
 

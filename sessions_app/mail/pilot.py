@@ -138,9 +138,7 @@ class ListChange(MailKind[Change]):
         signups = reads.signups_by_id(message.about for message in messages)
         places = reads.free_places(message.about_part for message in messages if message.about_part)
         return {
-            message.id: Change(
-                signups[message.about], places.get(message.about_part) if message.about_part else None
-            )
+            message.id: Change(signups[message.about], places.get(message.about_part) if message.about_part else None)
             for message in messages
             if message.recipient_id in people and message.about in signups
         }

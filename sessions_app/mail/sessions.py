@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from lerend.mail.calendar import entry
-from lerend.mail.kinds import MailKind, Rendered, register
+from lerend.mail.kinds import MailKind, Method, Rendered, register
 from lerend.mail.models import Message
 from lerend.mail.rendering import render_body
 from lerend.moments import span
@@ -27,8 +27,7 @@ def link(name: str, *args: Any) -> str:
 
 def when(session: Session) -> str:
     """Return the talk's moment in Dutch, Amsterdam time."""
-    assert session.starts_at and session.ends_at
-    return span(session.starts_at, session.ends_at)
+    return span(*session.span)
 
 
 def asks(participant: Participant, session: Session) -> str:
@@ -48,7 +47,7 @@ class SessionMail(MailKind[Participant]):
     """What mails about a talk share: they are about one participant, and dropped once the talk moved on."""
 
     template = ""
-    method = "REQUEST"
+    method: Method = "REQUEST"
     with_calendar = True
 
     def load(self, messages: Sequence[Message]) -> Mapping[UUID, Participant]:
@@ -96,15 +95,15 @@ class SessionMail(MailKind[Participant]):
         )
         calendar = None
         if self.with_calendar:
-            assert session.starts_at and session.ends_at
+            starts_at, ends_at = session.span
             calendar = entry(
                 uid=f"{session.id}@{settings.SITE_HOST}",
                 sequence=session.sequence,
                 method=self.method,
                 title=session.title,
                 description=f"{session.purpose}\n\n{page}",
-                starts_at=session.starts_at,
-                ends_at=session.ends_at,
+                starts_at=starts_at,
+                ends_at=ends_at,
                 location=session.place or session.link,
                 url=session.link or page,
                 attendee_address=participant.user.email,
@@ -151,7 +150,7 @@ class Cancelled(SessionMail):
 
     name = "cancelled"
     template = "cancelled"
-    method = "CANCEL"
+    method: Method = "CANCEL"
 
     def matters(self, message: Message, thing: Participant, now: datetime) -> bool:
         """Always, while the talk stays cancelled."""

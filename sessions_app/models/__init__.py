@@ -2,7 +2,7 @@
 
 from sessions_app.models.contribution import Audience, Consent, Contribution, ContributionKind, Report
 from sessions_app.models.pilot import PilotAward, PilotPlace, PilotRound, PilotSignup
-from sessions_app.models.session import Answer, Participant, Part, Session, SessionReminder, SessionStep, State
+from sessions_app.models.session import Answer, Part, Participant, Session, SessionReminder, SessionStep, State
 
 __all__ = [
     "Answer",

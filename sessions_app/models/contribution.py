@@ -15,7 +15,7 @@ from organisations.models import NJI_GROUP, Membership, Organisation, Role, Team
 from sessions_app.models.session import Part, Participant, Session, State, in_group
 
 if TYPE_CHECKING:
-    from django.db.models.manager import RelatedManager
+    from django.db.models.fields.related_descriptors import RelatedManager
 
 
 class Audience(models.TextChoices):
@@ -55,9 +55,7 @@ class ContributionQuerySet(models.QuerySet["Contribution"]):
     def visible_to(self, user: User) -> ContributionQuerySet:
         """All that ``user`` may read. A hidden text is read by its writer alone."""
         present = Participant.objects.taking_part(user).filter(session=OuterRef("session"), present=True)
-        own_side = present.filter(organisation=OuterRef("organisation")).filter(
-            Q(team=OuterRef("side")) | Q(team=None)
-        )
+        own_side = present.filter(organisation=OuterRef("organisation")).filter(Q(team=OuterRef("side")) | Q(team=None))
         was_there = Q(Exists(present.exclude(session__kind="audit"))) | Q(Exists(own_side))
         closed = Q(session__state__in=[State.HELD, State.SETTLED])
         # Who is asked to agree with sharing reads what they are asked about.
@@ -85,9 +83,7 @@ class ContributionQuerySet(models.QuerySet["Contribution"]):
 
     def shared_with_organisation(self, organisation: Organisation) -> ContributionQuerySet:
         """What was released to ``organisation``; combine with visible_to."""
-        return self.filter(
-            organisation=organisation, audience=Audience.ORGANISATION, released_at__isnull=False
-        )
+        return self.filter(organisation=organisation, audience=Audience.ORGANISATION, released_at__isnull=False)
 
     def shared_with_nji(self) -> ContributionQuerySet:
         """What was released to the NJi-programma; combine with visible_to."""
@@ -156,21 +152,26 @@ class Contribution(models.Model):
         indexes = (
             models.Index(fields=("session", "created_at", "id"), name="contribution_by_session"),
             models.Index(F("author"), F("created_at").desc(), F("id").desc(), name="contribution_by_author"),
+            models.Index(fields=("mark", "created_at"), name="contribution_by_mark", condition=~Q(mark="")),
             models.Index(
-                fields=("mark", "created_at"), name="contribution_by_mark", condition=~Q(mark="")
+                F("team"),
+                F("released_at").desc(),
+                F("id").desc(),
+                name="contribution_for_team",
+                condition=Q(audience=Audience.TEAM, released_at__isnull=False),
             ),
             models.Index(
-                F("team"), F("released_at").desc(), F("id").desc(),
-                name="contribution_for_team", condition=Q(audience=Audience.TEAM, released_at__isnull=False),
-            ),
-            models.Index(
-                F("organisation"), F("released_at").desc(), F("id").desc(),
+                F("organisation"),
+                F("released_at").desc(),
+                F("id").desc(),
                 name="contribution_for_organisation",
                 condition=Q(audience=Audience.ORGANISATION, released_at__isnull=False),
             ),
             models.Index(
-                F("released_at").desc(), F("id").desc(),
-                name="contribution_for_nji", condition=Q(audience=Audience.NJI, released_at__isnull=False),
+                F("released_at").desc(),
+                F("id").desc(),
+                name="contribution_for_nji",
+                condition=Q(audience=Audience.NJI, released_at__isnull=False),
             ),
         )
 

@@ -60,9 +60,7 @@ class PilotRound(models.Model):
     intro = models.TextField("inleiding", max_length=5_000, blank=True)
     opens_at = models.DateTimeField("open vanaf")
     closes_at = models.DateTimeField("open tot")
-    sharing_day = models.CharField(
-        "dag waarop teams hun ervaring delen", max_length=200, default=SHARING_DAY
-    )
+    sharing_day = models.CharField("dag waarop teams hun ervaring delen", max_length=200, default=SHARING_DAY)
     form_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -14,7 +14,7 @@ from content.models import ConversationTemplate, Edition, Kind, StepMeans
 from organisations.models import ASSOCIATIE_GROUP, NJI_GROUP, Membership, Organisation, Team, User
 
 if TYPE_CHECKING:
-    from django.db.models.manager import RelatedManager
+    from django.db.models.fields.related_descriptors import RelatedManager
 
 # A talk of at most this many people is nobody else's business: source, "Plaats de interviews niet in een context van
 # hiërarchie en functioneren".
@@ -92,9 +92,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def listed_for(self, user: User) -> SessionQuerySet:
         """Talks for ``user``'s lists: without those of two or three that they were in as a leader, once over."""
         as_leader = Participant.objects.filter(session=OuterRef("pk"), user=user, leads=True)
-        return self.visible_to(user).exclude(
-            Q(Exists(as_leader)), small_with_leader=True, ends_at__lte=timezone.now()
-        )
+        return self.visible_to(user).exclude(Q(Exists(as_leader)), small_with_leader=True, ends_at__lte=timezone.now())
 
     def manageable_by(self, user: User) -> SessionQuerySet:
         """Talks that ``user`` may change, move or cancel: their planner, as long as they see it."""
@@ -162,9 +160,11 @@ class Session(models.Model):
         return f"gesprek {self.id}"
 
     @property
-    def small(self) -> bool:
-        """Whether two or three people take part."""
-        return self.participant_count <= INTIMATE
+    def span(self) -> tuple[datetime, datetime]:
+        """When it begins and ends; raises ValueError for a draft that has no moment yet."""
+        if self.starts_at is None or self.ends_at is None:
+            raise ValueError("A draft without a moment.")
+        return self.starts_at, self.ends_at
 
     @property
     def over(self) -> bool:

@@ -22,9 +22,9 @@ def teams_of(organisation: Organisation) -> list[Team]:
 def bestuurders_of(organisation: Organisation) -> list[User]:
     """Return the bestuurders of ``organisation`` by name."""
     return list(
-        User.objects.filter(
-            memberships__organisation=organisation, memberships__role=Role.BESTUURDER
-        ).order_by("name_sorted", "id")
+        User.objects.filter(memberships__organisation=organisation, memberships__role=Role.BESTUURDER).order_by(
+            "name_sorted", "id"
+        )
     )
 
 

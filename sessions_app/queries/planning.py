@@ -38,9 +38,9 @@ class Standing:
     @cached_property
     def _team_roles(self) -> list[tuple[UUID, str]]:
         return list(
-            TeamMembership.objects.filter(
-                membership__user=self.user, team__organisation=self.organisation
-            ).values_list("team_id", "role")
+            TeamMembership.objects.filter(membership__user=self.user, team__organisation=self.organisation).values_list(
+                "team_id", "role"
+            )
         )
 
     @property

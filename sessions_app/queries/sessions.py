@@ -21,7 +21,11 @@ from sessions_app.models.session import INTIMATE
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
-OWN_TAGS = {Answer.YES: ("good", "Je komt"), Answer.NO: ("", "Je komt niet"), Answer.OPEN: ("warn", "Nog geen antwoord")}
+OWN_TAGS = {
+    Answer.YES: ("good", "Je komt"),
+    Answer.NO: ("", "Je komt niet"),
+    Answer.OPEN: ("warn", "Nog geen antwoord"),
+}
 
 
 @dataclass(frozen=True)
@@ -70,11 +74,11 @@ def as_rows(talks: list[Session], user: User, now: datetime) -> list[Row]:
 
 
 def _row(talk: Session, names: list[str], own: tuple[str, bool | None] | None, now: datetime) -> Row:
-    assert talk.starts_at and talk.ends_at
+    starts_at, ends_at = talk.span
     tag_class, tag = _tag(talk, own, now)
     company = f"met {' en '.join(names)}" if names else f"{talk.participant_count} deelnemers"
-    line = " · ".join(filter(None, [hours(talk.starts_at, talk.ends_at), talk.place or ("Online" if talk.link else ""), company]))
-    return Row(reverse("session", args=[talk.id]), short_day(talk.starts_at), talk.title, line, tag, tag_class)
+    line = " · ".join(filter(None, [hours(starts_at, ends_at), talk.place or ("Online" if talk.link else ""), company]))
+    return Row(reverse("session", args=[talk.id]), short_day(starts_at), talk.title, line, tag, tag_class)
 
 
 def _tag(talk: Session, own: tuple[str, bool | None] | None, now: datetime) -> tuple[str, str]:

@@ -28,11 +28,9 @@ KINDS = {
 }
 
 
-def _own_place(session: Session, request: SignedIn) -> Participant:
-    own = session.participants.select_related("user", "organisation").filter(user=request.user).first()
-    if own is None:
-        raise PermissionDenied("Vastleggen kan alleen wie bij het gesprek was.")
-    return own
+def _own_place(session: Session, request: SignedIn) -> Participant | None:
+    places = Participant.objects.taking_part(request.user).select_related("user", "organisation")
+    return places.filter(session=session).first()
 
 
 @signed_in
@@ -42,6 +40,8 @@ def record(request: SignedIn, session_id: UUID) -> HttpResponse:
     """Record one thing; afterwards the same page is ready for the next."""
     session = load(Session.objects.visible_to(request.user).select_related("edition"), session_id)
     own = _own_place(session, request)
+    if own is None:
+        raise PermissionDenied("Vastleggen kan alleen wie bij het gesprek was.")
     word = request.GET.get("soort", "gedachte")
     if word not in KINDS:
         raise Http404
@@ -116,7 +116,7 @@ def change(request: SignedIn, contribution_id: UUID) -> HttpResponse:
     """Change one's own text or who reads it."""
     found = load(Contribution.objects.own(request.user), contribution_id)
     session = Session.objects.visible_to(request.user).select_related("edition").filter(id=found.session_id).first()
-    own = session and session.participants.select_related("user", "organisation").filter(user=request.user).first()
+    own = _own_place(session, request) if session else None
     if session is None or own is None:
         messages.error(request, "Je hoort niet meer bij dit gesprek. Je kunt wat je schreef nog wel wissen.")
         return redirect("contribution", found.id)

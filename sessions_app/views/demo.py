@@ -132,5 +132,7 @@ def clock(request: HttpRequest) -> HttpResponse:
     if ahead is None:
         raise Http404
     counts = outbox.deliver(now=timezone.now() + ahead)
-    messages.success(request, f"De klok ging even vooruit: {counts.sent} mails verstuurd. Daarna loopt hij weer gewoon.")
+    messages.success(
+        request, f"De klok ging even vooruit: {counts.sent} mails verstuurd. Daarna loopt hij weer gewoon."
+    )
     return redirect("demo_mail")

@@ -25,7 +25,7 @@ T = TypeVar("T")
 class SignedIn(HttpRequest):
     """A request of somebody who signed in."""
 
-    user: User  # type: ignore[assignment]
+    user: User
 
 
 def load(ways: QuerySet[M], pk: UUID) -> M:
@@ -34,7 +34,7 @@ def load(ways: QuerySet[M], pk: UUID) -> M:
 
 
 def signed_in(view: Callable[Concatenate[SignedIn, P], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let only people who signed in through, keep private pages out of caches, and turn what a verb may not find into 404."""
+    """Let in only who signed in, keep private pages out of caches, and turn what a verb may not find into 404."""
 
     @login_required
     @wraps(view)

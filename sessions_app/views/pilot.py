@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -21,6 +22,7 @@ from sessions_app.queries import pilot as queries
 from sessions_app.views.loading import SignedIn, load, signed_in, tried
 
 LARGEST_POSITION = 2**31 - 1
+NOBODY = UUID(int=0)
 
 
 @require_GET
@@ -125,10 +127,14 @@ def take_back(request: SignedIn, signup_id: UUID) -> HttpResponse:
 def signup_list(request: SignedIn, round_id: UUID) -> HttpResponse:
     """The list of a round, for the NJi-programma."""
     round_ = load(PilotRound.objects.manageable_by(request.user), round_id)
-    after = request.GET.get("na", "")
-    position = min(int(after), LARGEST_POSITION) if after.isdecimal() and len(after) < 12 else 0
+    cursor = request.GET.get("na", "")
+    position = min(int(cursor), LARGEST_POSITION) if cursor.isdecimal() and len(cursor) < 12 else 0
     places, free = round_.places.count(), round_.places.free().count()
+    # Taken apart once: a list of links costs less so than with an address looked up for each.
+    before, after = reverse("pilot_signup_detail", args=[NOBODY]).split(str(NOBODY))
     context = {
+        "before": before,
+        "after": after,
         "round": round_,
         "state": round_.state(timezone.now(), free),
         "places": places,

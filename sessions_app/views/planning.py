@@ -64,6 +64,11 @@ class Group:
     checked: bool = False
     size: int = 0
 
+    @property
+    def shows_chosen(self) -> bool:
+        """Whether somebody here is chosen, so that the list must stand open."""
+        return self.checked or any(checked for _, _, checked in self.people)
+
 
 def _groups(standing: Standing, session: Session, people: set[str], teams: set[str]) -> list[Group]:
     """Return everyone who can be chosen, by team; who is in no team comes last."""
@@ -72,8 +77,10 @@ def _groups(standing: Standing, session: Session, people: set[str], teams: set[s
         for membership in standing.people(session.kind).select_related("user").order_by("user__name_sorted", "id")
     }
     whole = {team.id: team for team in standing.teams(session.kind).order_by("organisation__name", "name")}
-    places = TeamMembership.objects.filter(membership__in=memberships).select_related("team").order_by(
-        "team__name", "team_id", "membership__user__name_sorted"
+    places = (
+        TeamMembership.objects.filter(membership__in=memberships)
+        .select_related("team")
+        .order_by("team__name", "team_id", "membership__user__name_sorted")
     )
     sizes: dict[UUID, int] = {}
     for team_id in TeamMembership.objects.filter(team__in=whole).values_list("team_id", flat=True):
@@ -112,9 +119,7 @@ def who(request: SignedIn, session_id: UUID) -> HttpResponse:
     if session.state != State.DRAFT:
         return redirect("session", session.id)
     standing = Standing(request.user, session.organisation)
-    form = WhoForm(
-        request.POST or None, standing=standing, session=session, initial=_who_initial(session, request)
-    )
+    form = WhoForm(request.POST or None, standing=standing, session=session, initial=_who_initial(session, request))
     if request.method == "POST" and form.is_valid():
         try:
             planning.set_people(

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from lerend import keyset
 from sessions_app.domain import changes, holding
 from sessions_app.domain.errors import Refused
 from sessions_app.forms.planning import MoveForm
@@ -175,5 +174,3 @@ def answer_by_token(request: HttpRequest, token: str) -> HttpResponse:
         "interviewer": participant.part == Part.INTERVIEWER,
     }
     return render(request, "sessions_app/answer.html", context)
-
-

@@ -54,28 +54,25 @@ def test_the_demo_from_nothing_to_its_end(tmp_path: Path) -> None:
         assert running.communicate() == ("", "")
         assert nothing_left(tmp_path, seconds=10)
 
-        again = demo(tmp_path, port, "--fresh")
-        assert first_line(again) == line
+        fresh = demo(tmp_path, port, "--fresh")
+        assert first_line(fresh) == line
         assert (tmp_path / "keys.json").read_text() == keys
-        started = time.monotonic()
-        again.send_signal(signal.SIGTERM)
-        assert again.communicate(timeout=20) == ("", "")
-        assert again.returncode == 0
-        assert time.monotonic() - started < 5
-        assert processes(tmp_path) == {}
-
-
-def test_a_part_that_dies_ends_the_demo_with_a_sentence(tmp_path: Path) -> None:
-    with no_trace(tmp_path):
-        running = demo(tmp_path, free_port())
-        assert first_line(running).startswith("Klaar")
-        children = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
-        os.kill(int(children[1]), signal.SIGKILL)
-        assert running.communicate(timeout=20) == (
+        _web, worker, *_rest = Path(f"/proc/{fresh.pid}/task/{fresh.pid}/children").read_text().split()
+        os.kill(int(worker), signal.SIGKILL)
+        assert fresh.communicate(timeout=20) == (
             "",
             f"CommandError: worker eindigde met status -9. Zie {tmp_path}/log/worker.log.\n",
         )
-        assert running.returncode == 1
+        assert fresh.returncode == 1
+        assert processes(tmp_path) == {}
+
+        last = demo(tmp_path, port)
+        assert first_line(last) == line
+        started = time.monotonic()
+        last.send_signal(signal.SIGTERM)
+        assert last.communicate(timeout=20) == ("", "")
+        assert last.returncode == 0
+        assert time.monotonic() - started < 5
         assert processes(tmp_path) == {}
 
 

@@ -36,7 +36,7 @@ leave(var)
 
 def use(var: Path, *notes: str) -> "subprocess.Popen[str]":
     """Start somebody who uses the services, writes ``notes`` and stays until told to end."""
-    return python("-c", USER, str(var), *notes, var=var)
+    return python("-c", USER, str(var), *notes, var=var, LEREND_EMBEDDED_FAST="")  # that would lose notes when killed
 
 
 def says(user: "subprocess.Popen[str]") -> list[str]:

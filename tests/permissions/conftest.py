@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
+from allauth.account.models import EmailAddress
 
 from content.models import Edition
 from sessions_app.domain import changes
@@ -22,7 +23,9 @@ def world(cast, plan, held):
     world.planned = plan(cast.lina, "gesprek-met-leidinggevende", [cast.sem])
     world.begun = held(plan(cast.lina, "gesprek-met-leidinggevende", [cast.sem]), cast.lina, close=False)
     world.held = held(plan(cast.lina, "collegiaal-interview", [cast.joost]), cast.lina)
-    world.note = record_contribution(world.held.id, Words(text="Samen gezien.", audience=Audience.PRESENT), by=cast.lina)
+    world.note = record_contribution(
+        world.held.id, Words(text="Samen gezien.", audience=Audience.PRESENT), by=cast.lina
+    )
     world.asked = record_contribution(
         world.held.id, Words(text="Verder te delen.", audience=Audience.ORGANISATION), by=cast.lina
     )
@@ -35,5 +38,6 @@ def world(cast, plan, held):
         contact_name="Sem", contact_email="sem@voorbeeld.test", size=12, motivation="Leren.", shares_experience=True
     )
     world.signup = sign_up(world.round.id, cast.north.id, signup, form_key=uuid4(), by=cast.sem)
+    EmailAddress.objects.create(user=cast.lina, email=cast.lina.email, primary=True, verified=True)
     world.edition = Edition.objects.published().get()
     return world

@@ -94,7 +94,17 @@ TABLE = {
 # somebody adds has to be thought about; M marks the pages of the admin itself, for all who may enter.
 # Contributions, participants, sign-ups, reports and messages are not there at all.
 PAGES = ("changelist", "add", "history", "delete", "change", "older")
-EDITED = ("edition", "means", "questioncard", "theme", "ruleofthumb", "assignment", "song", "programme", "conversationtemplate")
+EDITED = (
+    "edition",
+    "means",
+    "questioncard",
+    "theme",
+    "ruleofthumb",
+    "assignment",
+    "song",
+    "programme",
+    "conversationtemplate",
+)
 ADMIN_TABLE = {
     "admin:index": "M",
     "admin:login": "M",
@@ -147,10 +157,8 @@ ADMIN = [(name, path, pattern) for name, path, pattern in patterns() if name.sta
 
 def admin_row(name: str, path: str) -> str:
     """The row of an admin pattern: some have no name of their own."""
-    if name == "admin:None":
-        _, *model = path.strip("/").split("/")
-        # The short address of one object, which leads to its change page; without a model, whatever is left.
-        return f"admin:{model[0]}_{model[1]}_change" if model else "admin:catch_all"
+    if name == "admin:None":  # the short address of an object, which leads to its change page, and whatever is left
+        return "admin:catch_all"
     if name.endswith("_simple_history"):
         return name.removesuffix("_simple_history") + "_older"
     return name
@@ -180,13 +188,14 @@ def visit(world):
         with transaction.atomic():
             response = getattr(client, method)(path)
             transaction.set_rollback(True)
-        if response.status_code == 302 and "/account/login/" in response.headers["Location"]:
+        if response.status_code == 302 and "/login/" in response.headers["Location"]:
             return "i"
         return CODES[response.status_code]
 
     return visit
 
 
+@pytest.mark.ignore_template_errors
 def test_every_address_as_everyone(world, visit):
     ids = {
         "report_id": world.report.id,
@@ -216,6 +225,7 @@ def test_every_address_as_everyone(world, visit):
     assert found == TABLE
 
 
+@pytest.mark.ignore_template_errors
 def test_every_admin_page_as_everyone(world, visit):
     wrong = []
     for name, path, pattern in ADMIN:
@@ -224,7 +234,7 @@ def test_every_admin_page_as_everyone(world, visit):
             continue  # they send everyone somewhere else, and give nothing
         target = path + _filled(pattern, path, world)
         for person in PEOPLE:
-            for method in ("get", "post"):
+            for method in ("get",) if row == "admin:autocomplete" else ("get", "post"):
                 may = visit(person, method, target) not in {"i", "x"}
                 if may != (person in MAY[ADMIN_TABLE[row]]):
                     wrong.append((row, person, method, target))
@@ -234,8 +244,10 @@ def test_every_admin_page_as_everyone(world, visit):
 def _filled(pattern: URLPattern, path: str, world) -> str:
     """The end of an admin address, with a real object of its model in it."""
     route = str(pattern.pattern)
+    if pattern.name == "autocomplete":
+        return f"{route}?app_label=organisations&model_name=membership&field_name=user"
     parts = path.strip("/").split("/")
-    model = apps.get_model(*parts[-2:]) if len(parts) == 3 else None
+    model = apps.get_model(parts[1], parts[2]) if len(parts) == 3 else None
     thing = model._default_manager.first() if model else None
     pk = str(thing.pk) if thing else "1"
     version = str(thing.history.first().pk) if thing and hasattr(thing, "history") else "1"

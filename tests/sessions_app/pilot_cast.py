@@ -47,3 +47,8 @@ def teams(organisation: Organisation, count: int) -> list[Team]:
 def waiting(round_: PilotRound) -> list[str]:
     """Return the names of the waiting teams, in order."""
     return [signup.team.name for signup in PilotSignup.objects.waiting().filter(round=round_).select_related("team")]
+
+
+def at(signup: PilotSignup) -> int:
+    """Return where a sign-up stands now."""
+    return PilotSignup.objects.get(id=signup.id).position or 0

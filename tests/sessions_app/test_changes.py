@@ -8,6 +8,7 @@ from icalendar import Calendar
 
 from lerend.mail import outbox
 from lerend.mail.models import Message
+from lerend.moments import AMSTERDAM
 from sessions_app.domain import changes, holding, reminders
 from sessions_app.domain.errors import Refused
 from sessions_app.models import Answer, Participant, Session, SessionReminder, State
@@ -29,7 +30,7 @@ def post(mailoutbox):
 def calendar_of(mail) -> Calendar:
     message: EmailMessage = mail.message()
     part = next(part for part in message.walk() if part.get_content_type() == "text/calendar")
-    return Calendar.from_ical(part.get_payload(decode=True))
+    return Calendar.from_ical(bytes(part.get_payload(decode=True)))
 
 
 def test_each_gets_one_invitation_with_only_their_own_address(cast, plan, post, mailoutbox):
@@ -149,7 +150,10 @@ def test_no_reminder_to_who_declined_unless_they_change_their_mind(cast, plan, p
     changes.answer(place.id, Answer.NO)
     assert [to for to, _ in post(datetime(2027, 3, 2, 8, tzinfo=UTC))] == ["lina@voorbeeld.test"]
     changes.answer(place.id, Answer.YES)
-    assert [to for to, _ in post(datetime(2027, 3, 8, 8, tzinfo=UTC))] == ["joost@voorbeeld.test", "lina@voorbeeld.test"]
+    assert [to for to, _ in post(datetime(2027, 3, 8, 8, tzinfo=UTC))] == [
+        "joost@voorbeeld.test",
+        "lina@voorbeeld.test",
+    ]
 
 
 def test_a_reminder_that_is_late_is_never_about_a_moment_that_has_passed(cast, plan, post):
@@ -206,14 +210,17 @@ def test_closed_late_asks_at_the_next_such_hour(cast, plan, held, post):
     holding.close_session(session.id, present=session.participants.values_list("id", flat=True), by=cast.lina)
     moments = set(Message.objects.filter(kind="record_reminder").values_list("send_after", flat=True))
     (moment,) = moments
-    assert moment.astimezone(reminders.AMSTERDAM).time() == time(9)
+    assert moment.astimezone(AMSTERDAM).time() == time(9)
     assert timedelta(0) < moment - datetime.now(UTC) <= timedelta(days=1)
 
 
 def test_without_reminder_moments_nothing_is_queued(cast, plan):
     session = plan(cast.lina, "collegiaal-interview", [cast.joost], send=False)
     SessionReminder.objects.filter(session=session).delete()
-    assert (reminders.moments_before(session, datetime.now(UTC)), reminders.moment_after(session, datetime.now(UTC))) == ([], None)
+    assert (
+        reminders.moments_before(session, datetime.now(UTC)),
+        reminders.moment_after(session, datetime.now(UTC)),
+    ) == ([], None)
 
 
 def test_the_link_in_the_mail_answers_without_signing_in(cast, plan, client, time_machine):

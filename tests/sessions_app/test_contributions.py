@@ -53,7 +53,6 @@ def say(session, by, audience, text="Naast iemand gaan staan.", **more):
 
 
 def test_the_table_in_a_large_talk(cast, team_day, readers):
-    fatma, bram, zoe, omar, imke = cast.more
     there = {"Sem", "Lina", "Joost", "Fatma", "Zoë", "Omar", "Imke"}
     assert team_day.present_count == 6
     table = {
@@ -110,9 +109,13 @@ def test_a_planner_reads_nothing_shared_with_the_organisation_unless_in_a_team(c
 
 
 def test_text_is_stored_closed(cast, team_day):
-    item = say(team_day, cast.lina, Audience.PRIVATE, "Zwaan kleef aan 🦢", kind=ContributionKind.AGREEMENT, who="Joost <b>")
+    item = say(
+        team_day, cast.lina, Audience.PRIVATE, "Zwaan kleef aan 🦢", kind=ContributionKind.AGREEMENT, who="Joost <b>"
+    )
     with connection.cursor() as cursor:
-        cursor.execute("SELECT text, who, row_to_json(c)::text FROM sessions_app_contribution c WHERE id = %s", [item.id])
+        cursor.execute(
+            "SELECT text, who, row_to_json(c)::text FROM sessions_app_contribution c WHERE id = %s", [item.id]
+        )
         text, who, row = cursor.fetchone()
     assert b"Zwaan" not in bytes(text)
     assert (decrypt(bytes(text)), decrypt(bytes(who))) == ("Zwaan kleef aan 🦢", "Joost <b>")
@@ -219,7 +222,14 @@ def test_an_organisation_may_ask_for_a_larger_group_never_a_smaller(cast, team_d
 def test_an_agreement_with_a_leader_stays_between_them(cast, talk_with_leader, readers):
     with pytest.raises(Refused):
         say(talk_with_leader, cast.lina, Audience.ORGANISATION, kind=ContributionKind.AGREEMENT)
-    item = say(talk_with_leader, cast.lina, Audience.PRESENT, kind=ContributionKind.AGREEMENT, who="Sem", due_on=date(2027, 1, 1))
+    item = say(
+        talk_with_leader,
+        cast.lina,
+        Audience.PRESENT,
+        kind=ContributionKind.AGREEMENT,
+        who="Sem",
+        due_on=date(2027, 1, 1),
+    )
     assert readers(item) == {"Lina", "Sem"}
 
 

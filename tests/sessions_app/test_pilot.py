@@ -16,14 +16,15 @@ from sessions_app.domain import pilot
 from sessions_app.domain.errors import Refused
 from sessions_app.models import PilotAward, PilotPlace, PilotRound, PilotSignup
 from sessions_app.models.pilot import RoundState, SignupState
-from tests.sessions_app.pilot_cast import details, open_round, sign_up, teams, waiting
+from tests.sessions_app.pilot_cast import at, details, open_round, sign_up, teams, waiting
 
 pytestmark = pytest.mark.django_db
 
 
 def at_once(count, work):
     """Run ``work(number)`` in as many threads, all starting together; return what each gave or raised."""
-    barrier, results = threading.Barrier(count), [None] * count
+    barrier = threading.Barrier(count)
+    results = [None] * count
 
     def run(number):
         try:
@@ -85,7 +86,7 @@ def test_twenty_teams_that_sign_up_at_once_each_have_their_own_number(cast):
     round_ = open_round(cast)
     twenty = teams(cast.home, 20)
     at_once(20, lambda number: sign_up(round_, twenty[number], cast.noor))
-    assert sorted(PilotSignup.objects.values_list("position", flat=True)) == list(range(1, 21))
+    assert list(PilotSignup.objects.order_by("position").values_list("position", flat=True)) == list(range(1, 21))
 
 
 def test_the_database_refuses_what_must_not_be(cast):
@@ -104,12 +105,15 @@ def test_the_database_refuses_what_must_not_be(cast):
         team = Team.objects.create(organisation=cast.home, name=uuid4().hex)
         return PilotSignup(**{**values, "position": 9, "team_id": team.id, "form_key": uuid4(), **changes})
 
+    def deferred():
+        connection.check_constraints()
+
     broken = {
         "pilot_signup_one_living_a_team": lambda: copy(team_id=cast.north.id).save(),
         "pilot_signup_form_key_once": lambda: copy(
             team_id=cast.north.id, form_key=signup.form_key, state=SignupState.WITHDRAWN, position=None
         ).save(),
-        "pilot_signup_position_once": lambda: (copy(position=1).save(), connection.check_constraints()),
+        "pilot_signup_position_once": lambda: [copy(position=1).save(), deferred()],
         "pilot_signup_on_the_list_while_living": lambda: copy(position=None).save(),
         "pilot_signup_shares_experience": lambda: copy(shares_experience=False).save(),
         "pilot_signup_merel_cost_accepted": lambda: copy(merel_wanted=True, merel_cost_accepted=False).save(),
@@ -297,15 +301,17 @@ def test_the_waiting_order_is_of_signing_up_and_can_be_changed(cast):
     round_ = open_round(cast)
     one, two, three, four = (sign_up(round_, team, cast.noor) for team in teams(cast.home, 4))
     pilot.award_place(two.id, by=cast.ilse)
-    pilot.move_up(four.id, position=four.position, by=cast.ilse)
+    clicked, seen = at(four), at(three)
+    pilot.move_up(four.id, position=clicked, by=cast.ilse)
     assert waiting(round_) == ["Team 01", "Team 04", "Team 03"]
-    pilot.move_up(four.id, position=four.position, by=cast.ilse)  # the same click once more
+    pilot.move_up(four.id, position=clicked, by=cast.ilse)  # the same click once more
+    pilot.move_up(three.id, position=seen, by=cast.ilse)  # from a page made before it moved
     assert waiting(round_) == ["Team 01", "Team 04", "Team 03"]
-    pilot.move_up(three.id, position=PilotSignup.objects.get(id=three.id).position, by=cast.ilse)
-    pilot.move_up(three.id, position=PilotSignup.objects.get(id=three.id).position, by=cast.ilse)
+    pilot.move_up(three.id, position=at(three), by=cast.ilse)
+    pilot.move_up(three.id, position=at(three), by=cast.ilse)
     assert waiting(round_) == ["Team 03", "Team 01", "Team 04"]
     for signup in (three, two):  # the first, and one that has a place, stay where they are
-        pilot.move_up(signup.id, position=PilotSignup.objects.get(id=signup.id).position, by=cast.ilse)
+        pilot.move_up(signup.id, position=at(signup), by=cast.ilse)
     assert waiting(round_) == ["Team 03", "Team 01", "Team 04"]
     assert one.round == round_
 

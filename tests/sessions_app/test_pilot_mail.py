@@ -10,7 +10,7 @@ from lerend.mail.models import Message, State
 from organisations.models import Membership, TeamMembership, User
 from sessions_app.domain import pilot
 from sessions_app.models import PilotSignup
-from tests.sessions_app.pilot_cast import MOTIVATION, open_round, sign_up, teams
+from tests.sessions_app.pilot_cast import MOTIVATION, at, open_round, sign_up, teams
 
 pytestmark = pytest.mark.django_db
 CARLA = "carla@voorbeeld.test"
@@ -167,7 +167,7 @@ def test_mail_says_how_things_stand_when_it_is_sent(cast):
     round_ = open_round(cast, places=1)
     one, two, three = (sign_up(round_, team, cast.noor) for team in teams(cast.home, 3))
     pilot.award_place(one.id, by=cast.ilse)
-    pilot.move_up(three.id, position=three.position, by=cast.ilse)
+    pilot.move_up(three.id, position=at(three), by=cast.ilse)
     texts = {
         (kind, to): text.split("\n\n")[1]
         for kind, to, _, text, _ in mails()

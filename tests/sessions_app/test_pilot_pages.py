@@ -113,9 +113,7 @@ def test_who_may_open_and_do_what(cast, client_of, who):
             **{key: [round_.id] for key in ("pilot_signup", "pilot_list", "pilot_move_up", "pilot_round_edit")},
         }.get(name, [signup.id])
         found[name, method] = getattr(client, method)(reverse(name, args=args), data).status_code
-    expected = {
-        key: named.get(who, 302 if who == "nobody" else others) for key, (named, others) in TABLE.items()
-    }
+    expected = {key: named.get(who, 302 if who == "nobody" else others) for key, (named, others) in TABLE.items()}
     assert found == expected
 
 

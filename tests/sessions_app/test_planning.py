@@ -169,11 +169,24 @@ def test_nobody_of_another_organisation_can_be_invited(cast, plan):
     stranger = cast.tess.memberships.get()
     with pytest.raises(Refused):
         planning.set_people(
-            draft.id, people=[stranger.id], teams=[], join=True, planner_interviews=None, place="x", link="", by=cast.lina
+            draft.id,
+            people=[stranger.id],
+            teams=[],
+            join=True,
+            planner_interviews=None,
+            place="x",
+            link="",
+            by=cast.lina,
         )
     with pytest.raises(Refused):
         planning.set_people(
-            draft.id, people=[], teams=[cast.away.id], join=True, planner_interviews=None, place="x", link="",
+            draft.id,
+            people=[],
+            teams=[cast.away.id],
+            join=True,
+            planner_interviews=None,
+            place="x",
+            link="",
             by=cast.lina,
         )
 
@@ -209,7 +222,10 @@ def test_a_professional_cannot_stay_out(cast, plan):
     assert set(session.participants.values_list("user__name", flat=True)) == {"Joost Kramer", "Lina Bakker"}
 
 
-@pytest.mark.parametrize(("interviews", "parts"), [(True, ["interviewee", "interviewer"]), (False, ["interviewer", "interviewee"]), (None, ["member", "member"])])
+@pytest.mark.parametrize(
+    ("interviews", "parts"),
+    [(True, ["interviewee", "interviewer"]), (False, ["interviewer", "interviewee"]), (None, ["member", "member"])],
+)
 def test_either_side_interviews(cast, plan, interviews, parts):
     session = plan(cast.lina, "gesprek-met-leidinggevende", [cast.sem], interviews=interviews)
     found = dict(session.participants.values_list("user__name", "part"))
@@ -269,12 +285,25 @@ def test_who_sees_a_planned_talk(cast, plan, held):
     day = plan(cast.pim, "teamdagdeel", teams=[cast.north], join=False)
     extra = cast.member("Fatma Yıldız")
     big = plan(cast.pim, "teamdagdeel", teams=[cast.north], join=False)
-    everyone = [cast.noor, cast.sem, cast.lina, cast.joost, cast.pim, cast.tess, cast.ilse, cast.aart, cast.roos, cast.beheer]
+    everyone = [
+        cast.noor,
+        cast.sem,
+        cast.lina,
+        cast.joost,
+        cast.pim,
+        cast.tess,
+        cast.ilse,
+        cast.aart,
+        cast.roos,
+        cast.beheer,
+    ]
 
     def seen():
         return {user.name: set(Session.objects.visible_to(user)) for user in [*everyone, extra]}
 
-    nobody = {name: set() for name in ("Noor Aydin", "Tess van Loon", "Ilse Vos", "Aart Jansen", "Roos Mulder", "Beheer")}
+    nobody = {
+        name: set() for name in ("Noor Aydin", "Tess van Loon", "Ilse Vos", "Aart Jansen", "Roos Mulder", "Beheer")
+    }
     assert seen() == nobody | {
         "Sem de Wit": {small, day, big},
         "Lina Bakker": {small, day, big},

@@ -44,8 +44,10 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("De demo draait alleen met manage.py demo, in de lokale omgeving (LEREND_ENV=local).")
         _check_port(port)
+        signal.signal(signal.SIGINT, _interrupt)
         signal.signal(signal.SIGTERM, _interrupt)
-        signal.signal(signal.SIGHUP, _interrupt)
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as nohup sets it
+            signal.signal(signal.SIGHUP, _interrupt)
         _end_with_uv()
         try:
             with _only_demo(settings.VAR_DIR):

@@ -1,0 +1,123 @@
+"""A mark in every private text, which may turn up only where the table says."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.urls import URLResolver, get_resolver, reverse
+
+from lerend.mail import outbox
+from organisations.models import Team
+from sessions_app.domain.contributions import Words, record_contribution, report_contribution
+from sessions_app.models import Audience, ContributionKind, Part, Participant, Report
+
+PEOPLE = ("noor", "sem", "lina", "joost", "pim", "tess", "ilse", "aart", "roos", "beheer")
+
+
+@pytest.fixture
+def marked(cast, plan, held):
+    """Texts with a mark each, and who may meet that mark on any page."""
+    more = [cast.member(name) for name in ("Fatma", "Bram", "Zoë", "Omar")]
+    day = plan(cast.sem, "teamdagdeel", teams=[cast.north])
+    Participant.objects.create(session=day, user=cast.ilse, part=Part.GUIDE)
+    day = held(day, cast.lina, absent=[more[0]])
+    pair = held(plan(cast.lina, "gesprek-met-leidinggevende", [cast.sem]), cast.lina)
+    peers = held(plan(cast.lina, "collegiaal-interview", [cast.joost]), cast.lina)
+    open_talk = held(plan(cast.lina, "collegiaal-interview", [cast.joost]), cast.lina, close=False)
+
+    def say(session, by, mark, audience, **more):
+        return record_contribution(session.id, Words(text=f"tekst {mark}", audience=audience, **more), by=by)
+
+    agreement = {"kind": ContributionKind.AGREEMENT, "who": "merk-wie", "due_on": date(2027, 1, 1)}
+    items = {
+        "merk-alleen-ik": say(day, cast.lina, "merk-alleen-ik", Audience.PRIVATE),
+        "merk-wij": say(day, cast.lina, "merk-wij", Audience.PRESENT),
+        "merk-zonder-naam": say(day, cast.joost, "merk-zonder-naam", Audience.PRESENT, named=False),
+        "merk-team": say(day, cast.lina, "merk-team", Audience.TEAM, team=cast.north),
+        "merk-organisatie": say(day, cast.lina, "merk-organisatie", Audience.ORGANISATION),
+        "merk-nji": say(day, cast.lina, "merk-nji", Audience.NJI),
+        "merk-met-leider": say(pair, cast.lina, "merk-met-leider", Audience.PRIVATE),
+        "merk-afspraak": say(pair, cast.lina, "merk-afspraak", Audience.PRESENT, **agreement),
+        "merk-vraag": say(peers, cast.lina, "merk-vraag", Audience.ORGANISATION),
+        "merk-tijdens": say(open_talk, cast.lina, "merk-tijdens", Audience.PRESENT),
+    }
+    report_contribution(items["merk-wij"].id, "reden merk-reden", by=cast.joost)
+    readers = {
+        "merk-alleen-ik": {"lina"},
+        "merk-wij": {"lina", "joost", "sem", "ilse"},
+        "merk-zonder-naam": {"lina", "joost", "sem", "ilse"},
+        "merk-team": {"lina", "joost", "sem"},
+        "merk-organisatie": {"lina", "joost", "sem", "noor"},
+        "merk-nji": {"lina", "ilse"},
+        "merk-met-leider": {"lina"},
+        "merk-afspraak": {"lina", "sem"},
+        "merk-wie": {"lina", "sem"},
+        "merk-vraag": {"lina", "joost"},
+        "merk-tijdens": {"lina"},
+        "merk-reden": {"noor"},
+    }
+    return items, readers, [day, pair, peers, open_talk]
+
+
+def addresses(items, sessions, cast) -> list[str]:
+    """Every page there is, for every talk, contribution, report, team and organisation."""
+    values = {
+        "session_id": [session.id for session in sessions],
+        "contribution_id": [item.id for item in items.values()],
+        "report_id": list(Report.objects.values_list("id", flat=True)),
+        "organisation_id": [cast.home.id, cast.elsewhere.id],
+        "team_id": list(Team.objects.values_list("id", flat=True)),
+    }
+
+    def walk(resolver, namespace=""):
+        for found in resolver.url_patterns:
+            if isinstance(found, URLResolver):
+                yield from walk(found, f"{namespace}{found.namespace}:" if found.namespace else namespace)
+            elif found.name:
+                yield f"{namespace}{found.name}", list(found.pattern.converters), found.pattern.regex.groups
+
+    paths = []
+    for name, converters, groups in walk(get_resolver()):
+        if not converters and not groups:
+            paths.append(reverse(name))
+        elif len(converters) == 1 and converters[0] in values:
+            paths += [reverse(name, kwargs={converters[0]: value}) for value in values[converters[0]]]
+    return [*paths, reverse("session_list") + "?toon=geweest", *(f"{p}?soort=zin" for p in paths if "vastleggen" in p)]
+
+
+@pytest.mark.ignore_template_errors
+def test_each_mark_turns_up_only_with_its_readers(cast, marked, client_of, caplog, mailoutbox):
+    items, readers, sessions = marked
+    paths = addresses(items, sessions, cast)
+    met = {mark: set() for mark in readers}
+    with caplog.at_level(logging.DEBUG):
+        for person in (None, *PEOPLE):
+            client = client_of(person and getattr(cast, person))
+            for path in paths:
+                if path == reverse("account_logout"):
+                    continue
+                body = client.get(path).content.decode(errors="replace")
+                for mark in readers:
+                    if mark in body:
+                        met[mark].add(person)
+        outbox.deliver()
+    assert met == readers
+    assert [mark for mark in readers if mark in caplog.text] == []
+    assert [mark for mark in readers for mail in mailoutbox if mark in str(mail.message())] == []
+
+
+def test_no_mark_lies_open_in_the_database(cast, marked):
+    _, readers, _ = marked
+    outbox.deliver()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
+        rows = []
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'SELECT t::text FROM "{table}" t')  # noqa: S608 - the names come from the database itself
+            rows += [row for (row,) in cursor.fetchall()]
+    text = "\n".join(rows)
+    hexed = [mark for mark in readers if mark.encode().hex() in text]
+    assert ([mark for mark in readers if mark in text], hexed) == ([], [])

@@ -1,0 +1,225 @@
+"""Every list page asks the database as often for thirty rows as for one, and twelve times at most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from organisations.models import Membership, Organisation, Role, TeamMembership, User
+from sessions_app.models import Answer, Consent, Participant, Report, Session, SessionStep, State
+from sessions_app.models.contribution import Audience
+from tests.conftest import Cast
+from tests.rows import HOUR, add_contributions, add_people, add_talks, add_teams
+
+MOST = 12
+SHOWN = 25
+DAY = timedelta(days=1)
+
+
+def tables(cast: Cast, count: int, *people: User) -> list[list[User]]:
+    """Return who sits at each of ``count`` tables: ``people`` and somebody else each time."""
+    return [[*people, other] for other in add_people([cast.north], count)]
+
+
+def coming(cast: Cast, count: int) -> tuple[User, str]:
+    first = datetime.now(UTC) + DAY
+    for planner, number in ((cast.pim, count - count // 2), (cast.lina, count // 2)):
+        add_talks(cast.home, tables(cast, number, cast.lina), planned_by=planner, first=first)
+    add_talks(cast.home, tables(cast, count, cast.lina), planned_by=cast.lina, first=first, state=State.DRAFT)
+    return cast.lina, reverse("session_list")
+
+
+def past(cast: Cast, count: int) -> tuple[User, str]:
+    first = datetime.now(UTC) - 90 * DAY
+    add_talks(cast.home, tables(cast, count, cast.lina), planned_by=cast.pim, first=first, state=State.HELD)
+    return cast.lina, reverse("session_list") + "?toon=geweest"
+
+
+def today(cast: Cast, count: int) -> tuple[User, str]:
+    now = datetime.now(UTC)
+    for _ in range(count):
+        organisation = Organisation.objects.create(name=f"Organisatie {uuid4()}")
+        membership = Membership.objects.create(user=cast.lina, organisation=organisation, role=Role.BESTUURDER)
+        for team in add_teams(organisation, 2):
+            TeamMembership.objects.create(membership=membership, team=team, role=Role.LEIDINGGEVENDE)
+    add_talks(cast.home, tables(cast, count, cast.lina), planned_by=cast.pim, first=now + DAY)
+    add_talks(cast.home, tables(cast, count, cast.lina), planned_by=cast.pim, first=now - 30 * DAY)
+    held = add_talks(
+        cast.home, tables(cast, count, cast.lina), planned_by=cast.pim, first=now - 60 * DAY, state=State.HELD
+    )
+    ask(cast, held, count)
+    return cast.lina, reverse("today")
+
+
+def ask(cast: Cast, talks: list[Session], count: int) -> None:
+    """Ask lina's consent to ``count`` texts of others, one a talk."""
+    others = Participant.objects.filter(session__in=talks).exclude(user=cast.lina).select_related("user")
+    contributions = add_contributions(
+        talks[:count],
+        [other.user for other in others],
+        audience=Audience.ORGANISATION,
+        needs_consent=True,
+        consent_until=datetime.now(UTC) + 10 * DAY,
+        released_at=None,
+    )
+    place_of = {place.session_id: place for place in Participant.objects.filter(user=cast.lina)}
+    Consent.objects.bulk_create(
+        Consent(contribution=contribution, participant=place_of[contribution.session_id])
+        for contribution in contributions
+    )
+
+
+def shared(cast: Cast, count: int, audience: str, **fields: object) -> list[User]:
+    """Let ``count`` people each share a text of a talk of their own with ``audience``; return them."""
+    people = add_people([cast.north], count)
+    first = datetime.now(UTC) - 60 * DAY
+    talks = add_talks(
+        cast.home, [[cast.joost, one] for one in people], planned_by=cast.pim, first=first, state=State.HELD
+    )
+    add_contributions(talks, people, audience=audience, **fields)
+    return people
+
+
+def organisation(cast: Cast, count: int) -> tuple[User, str]:
+    shared(cast, count, Audience.ORGANISATION)
+    add_people(add_teams(cast.home, count), count, org_role=Role.BESTUURDER)
+    return cast.lina, reverse("organisation", args=[cast.home.id])
+
+
+def team(cast: Cast, count: int) -> tuple[User, str]:
+    TeamMembership.objects.filter(team=cast.north).update(since=datetime.now(UTC) - 90 * DAY)
+    shared(cast, count, Audience.TEAM, team=cast.north)
+    return cast.lina, reverse("team", args=[cast.north.id])
+
+
+def own(cast: Cast, count: int) -> tuple[User, str]:
+    first = datetime.now(UTC) - 60 * DAY
+    talks = add_talks(
+        cast.home, tables(cast, count, cast.lina), planned_by=cast.pim, first=first, state=State.HELD
+    )
+    add_contributions(talks, [cast.lina])
+    ask(cast, talks, count)
+    return cast.lina, reverse("contribution_list")
+
+
+def nji(cast: Cast, count: int) -> tuple[User, str]:
+    shared(cast, count, Audience.NJI)
+    return cast.ilse, reverse("nji_contributions")
+
+
+def reports(cast: Cast, count: int) -> tuple[User, str]:
+    for _ in range(count):
+        place = Organisation.objects.create(name=f"Organisatie {uuid4()}")
+        Membership.objects.create(user=cast.noor, organisation=place, role=Role.BESTUURDER)
+        writer, reporter = add_people(add_teams(place, 1), 2)
+        talks = add_talks(
+            place,
+            [[writer, reporter]],
+            planned_by=writer,
+            first=datetime.now(UTC) - 9 * DAY,
+            state=State.HELD,
+        )
+        made = add_contributions(talks, [writer], audience=Audience.ORGANISATION)
+        Report.objects.create(contribution=made[0], reporter=reporter, reason="Dit gaat over een inwoner.")
+    return cast.noor, reverse("report_list")
+
+
+def who(cast: Cast, count: int) -> tuple[User, str]:
+    add_people(add_teams(cast.home, count), count)
+    draft = add_talks(
+        cast.home, [add_people([cast.north], count)], planned_by=cast.noor, first=datetime.now(UTC) + DAY, state=State.DRAFT
+    )[0]
+    return cast.noor, reverse("plan_who", args=[draft.id])
+
+
+def check(cast: Cast, count: int) -> tuple[User, str]:
+    draft = add_talks(
+        cast.home, [add_people([cast.north], count)], planned_by=cast.noor, first=datetime.now(UTC) + DAY, state=State.DRAFT
+    )[0]
+    add_steps(draft, count)
+    return cast.noor, reverse("plan_check", args=[draft.id])
+
+
+def where(cast: Cast, count: int) -> tuple[User, str]:
+    for _ in range(count + 1):
+        place = Organisation.objects.create(name=f"Organisatie {uuid4()}")
+        Membership.objects.create(user=cast.noor, organisation=place)
+    return cast.noor, reverse("plan_what")
+
+
+def add_steps(talk: Session, count: int) -> None:
+    SessionStep.objects.bulk_create(
+        SessionStep(session=talk, number=number, title=f"Stap {number}", minutes=10) for number in range(1, count + 1)
+    )
+
+
+def ahead(cast: Cast, count: int) -> tuple[User, str]:
+    talk = add_talks(
+        cast.home,
+        [[cast.lina, *add_people([cast.north], count)]],
+        planned_by=cast.lina,
+        first=datetime.now(UTC) + HOUR / 2,
+    )[0]
+    Session.objects.update(with_leader=True, small_with_leader=False)
+    talk.participants.update(answer=Answer.YES, team=cast.north)
+    add_steps(talk, count)
+    return cast.lina, reverse("session", args=[talk.id])
+
+
+def held(cast: Cast, count: int) -> tuple[User, str]:
+    people = add_people([cast.north], count)
+    talk = add_talks(
+        cast.home,
+        [[cast.lina, *people]],
+        planned_by=cast.lina,
+        first=datetime.now(UTC) - DAY,
+        state=State.HELD,
+    )[0]
+    talk.participants.update(team=cast.north)
+    add_steps(talk, count)
+    add_contributions([talk] * count, people, audience=Audience.PRESENT)
+    return cast.lina, reverse("session", args=[talk.id])
+
+
+# What makes the rows; a mark that each of them has on the page; how many of the thirty the page shows.
+PAGES: dict[str, tuple[Callable[[Cast, int], tuple[User, str]], str, int]] = {
+    "coming": (coming, "Wijkcentrum De Brug", SHOWN),
+    "past": (past, "Wijkcentrum De Brug", SHOWN),
+    "today": (today, "Wijkcentrum De Brug", 15),
+    "organisation": (organisation, "Gedachte ", SHOWN),
+    "team": (team, "Gedachte ", SHOWN),
+    "own": (own, "Gedachte ", SHOWN),
+    "nji": (nji, "Gedachte ", SHOWN),
+    "reports": (reports, "Dit gaat over een inwoner.", SHOWN),
+    "who": (who, "Wijkteam ", 30),
+    "check": (check, "Stap ", 30),
+    "where": (where, "Organisatie ", 31),
+    "ahead": (ahead, 'class="avatar"', 31),
+    "held": (held, "Gedachte ", 30),
+}
+
+
+def cost(page: tuple[User, str], mark: str, client_of: Callable) -> tuple[int, int]:
+    """Return how many rows a page shows and in how many queries, once the caches are warm."""
+    user, address = page
+    client = client_of(user)
+    assert client.get(address).status_code == 200
+    with CaptureQueriesContext(connection) as captured:
+        response = client.get(address)
+    assert response.status_code == 200
+    return response.content.decode().count(mark), len(captured)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_thirty_rows_cost_as_many_queries_as_one(cast, edition, client_of, name):
+    make, mark, shown = PAGES[name]
+    _, one = cost(make(cast, 1), mark, client_of)
+    rows, thirty = cost(make(cast, 30), mark, client_of)
+    assert (rows, thirty) == (shown, one)
+    assert thirty <= MOST
