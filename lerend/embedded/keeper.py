@@ -40,7 +40,7 @@ class Keeper:
     def start(self) -> None:
         """Start both servers and return once they answer. Raises RefusedError or OSError."""
         self._make_socket_folder()
-        postgresql.make(self.data)
+        postgresql.make(self.data, self.lock)
         database = postgresql.start(self.data, self.sockets, self._log("postgresql"), self.lock)
         self.servers.append(database)
         valkey = self._start_valkey()

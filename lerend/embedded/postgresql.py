@@ -61,11 +61,11 @@ def account() -> pwd.struct_passwd | None:
     raise RefusedError("PostgreSQL draait niet als root en er is geen gebruiker nobody. Werk als een andere gebruiker.")
 
 
-def make(data: Path) -> None:
+def make(data: Path, keep: int) -> None:
     """Make the database folder ``data`` with an empty database ``lerend``, unless it is there.
 
     It is made under another name and renamed when it is complete, so what was cut off halfway is made anew and what
-    is complete is never touched. Raises RefusedError.
+    is complete is never touched. What makes it inherits file ``keep``. Raises RefusedError.
     """
     if (data / "PG_VERSION").exists():
         version = (data / "PG_VERSION").read_text().strip()
@@ -84,9 +84,9 @@ def make(data: Path) -> None:
     if owner := account():
         os.chown(unfinished, owner.pw_uid, owner.pw_gid)
     run = ["-D", str(unfinished)]
-    _run("initdb", *run, "-U", "lerend", "--auth-local=trust", "--auth-host=reject", "--encoding=UTF8",
+    _run(keep, "initdb", *run, "-U", "lerend", "--auth-local=trust", "--auth-host=reject", "--encoding=UTF8",
          "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions")  # fmt: skip
-    _run("postgres", "--single", *run, "postgres", text="CREATE DATABASE lerend;\n")
+    _run(keep, "postgres", "--single", *run, "postgres", text="CREATE DATABASE lerend;\n")
     unfinished.rename(data)
 
 
@@ -131,13 +131,14 @@ def _forget_dead_server(data: Path) -> None:
             path.unlink()
 
 
-def _run(program: str, *arguments: str, text: str = "") -> None:
+def _run(keep: int, program: str, *arguments: str, text: str = "") -> None:
     data = Path(arguments[arguments.index("-D") + 1])
     done = subprocess.run(  # noqa: S603 - the wheel's own program
         [BINARIES / program, *arguments],
         input=text,
         capture_output=True,
         text=True,
+        pass_fds=[keep],
         env=_environment(),
         cwd="/",
         preexec_fn=_prepare(data),

@@ -55,15 +55,20 @@ def nothing_left(var: Path, seconds: float = 20) -> bool:
     return wait_for(lambda: not processes(var), seconds)
 
 
+def kill_all(var: Path) -> None:
+    """Kill every process that works for or in folder ``var``."""
+    for number in processes(var):
+        with suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)
+
+
 @contextmanager
 def no_trace(var: Path) -> Iterator[None]:
     """End what a failing test leaves in folder ``var``."""
     try:
         yield
     finally:
-        for number in processes(var):
-            with suppress(ProcessLookupError):
-                os.kill(number, signal.SIGKILL)
+        kill_all(var)
 
 
 def free_port() -> int:

@@ -13,7 +13,7 @@ from lerend.embedded import postgresql
 from lerend.embedded.errors import EmbeddedError
 from lerend.embedded.lease import ensure
 from lerend.processes import die_with_parent
-from tests.lerend.living import no_trace, nothing_left, processes, python, wait_for
+from tests.lerend.living import kill_all, no_trace, nothing_left, processes, python, wait_for
 
 USER = """
 import pathlib, sys
@@ -163,8 +163,7 @@ def test_a_database_half_made_is_made_anew(tmp_path: Path) -> None:
     with no_trace(tmp_path):
         cut_off = use(tmp_path)
         assert wait_for((tmp_path / "postgresql.unfinished/pg_wal").exists)
-        for process in processes(tmp_path):
-            os.kill(process, signal.SIGKILL)
+        kill_all(tmp_path)
         cut_off.communicate()
         assert nothing_left(tmp_path)
         assert not (tmp_path / "postgresql").exists()
@@ -230,7 +229,7 @@ def test_a_full_disk_is_said_before_anything_is_made(tmp_path: Path, monkeypatch
     usage = shutil.disk_usage(tmp_path)._replace(free=3 * 1024 * 1024)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
     with pytest.raises(postgresql.RefusedError) as refused:
-        postgresql.make(tmp_path / "postgresql")
+        postgresql.make(tmp_path / "postgresql", 0)
     assert str(refused.value) == f"De schijf van {tmp_path} is vol: er is 3 MB vrij en 200 MB nodig."
     assert list(tmp_path.iterdir()) == []
 
@@ -240,7 +239,7 @@ def test_a_newer_or_older_database_is_left_alone(tmp_path: Path) -> None:
     data.mkdir()
     (data / "PG_VERSION").write_text("16\n")
     with pytest.raises(postgresql.RefusedError) as refused:
-        postgresql.make(data)
+        postgresql.make(data, 0)
     assert str(refused.value) == (
         f"{data} is van PostgreSQL 16, dit is 18. Zet die map ergens anders en begin opnieuw."
     )

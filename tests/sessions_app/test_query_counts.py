@@ -197,9 +197,9 @@ PAGES: dict[str, tuple[Callable[[Cast, int], tuple[User, str]], str, int]] = {
     "own": (own, "Gedachte ", SHOWN),
     "nji": (nji, "Gedachte ", SHOWN),
     "reports": (reports, "Dit gaat over een inwoner.", SHOWN),
-    "who": (who, "Wijkteam ", 30),
+    "who": (who, "Wijkteam ", 31),
     "check": (check, "Stap ", 30),
-    "where": (where, "Organisatie ", 31),
+    "where": (where, "Organisatie ", 33),
     "ahead": (ahead, 'class="avatar"', 31),
     "held": (held, "Gedachte ", 30),
 }
