@@ -22,7 +22,7 @@ def add_people(teams: Sequence[Team], count: int, *, org_role: str = "", role: s
     people = User.objects.bulk_create(
         User(email=f"{uuid4().hex}@voorbeeld.test", name=name, name_sorted=sort_key(name)) for name in names
     )
-    places = list(zip(people, cycle(teams)))  # noqa: B905 - as many as there are people
+    places = list(zip(people, cycle(teams)))
     memberships = Membership.objects.bulk_create(
         Membership(user=user, organisation_id=team.organisation_id, role=org_role) for user, team in places
     )
@@ -101,13 +101,13 @@ def add_contributions(
         *({"theme": theme} for theme in Theme.objects.all()),
         *(
             {"rule": rule, "assignment": assignment}
-            for rule, assignment in zip(RuleOfThumb.objects.all(), cycle(Assignment.objects.all()))  # noqa: B905
+            for rule, assignment in zip(RuleOfThumb.objects.all(), cycle(Assignment.objects.all()))
         ),
         {},
     ]
     until = until or datetime.now(UTC)
     made = []
-    for number, (talk, writer, anchor) in enumerate(zip(talks, cycle(writers), cycle(anchors))):  # noqa: B905
+    for number, (talk, writer, anchor) in enumerate(zip(talks, cycle(writers), cycle(anchors))):
         moment = until - (len(talks) - 1 - number) * apart
         released = {"released_at": moment} if fields.get("audience") in BEYOND and "released_at" not in fields else {}
         made.append(

@@ -257,6 +257,6 @@ class ReportForm(forms.Form):
         label="Wat klopt er niet?",
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="De contactpersoon van je organisatie leest dit. Herhaal de tekst zelf niet.",
+        help_text=f"De contactpersoon van je organisatie leest dit. Herhaal de tekst zelf niet. {NOTHING_TRACEABLE}",
         error_messages={"required": "Schrijf kort op wat er niet klopt."},
     )

@@ -69,7 +69,7 @@ class WhoForm(forms.Form):
         label="Waar?",
         max_length=200,
         required=False,
-        help_text="Bijvoorbeeld: Wijkcentrum De Brug, kamer 2. Online? Vul dan de link hieronder in.",
+        help_text="Vul een plek in, een link, of allebei. Bijvoorbeeld: Wijkcentrum De Brug, kamer 2.",
     )
     link = forms.URLField(
         label="Link om online mee te doen",

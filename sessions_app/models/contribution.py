@@ -6,7 +6,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from content.models import Assignment, QuestionCard, RuleOfThumb, Theme
@@ -41,8 +41,16 @@ class ContributionKind(models.TextChoices):
 
 
 def marks_of(user: User) -> list[str]:
-    """Return the one-way marks under which ``user`` can have written, one an organisation."""
-    return [mark(user.id, organisation) for organisation in user.memberships.values_list("organisation", flat=True)]
+    """Return the one-way marks under which ``user`` can have written; asked once a user object.
+
+    There is one for each organisation for which they ever took part, so that who left still finds their own.
+    """
+    known: list[str] | None = getattr(user, "_marks", None)
+    if known is None:
+        places = Participant.objects.filter(user=user, organisation__isnull=False)
+        known = [mark(user.id, pk) for pk in places.values_list("organisation_id", flat=True).distinct() if pk]
+        user._marks = known  # type: ignore[attr-defined]
+    return known
 
 
 class ContributionQuerySet(models.QuerySet["Contribution"]):
@@ -54,40 +62,69 @@ class ContributionQuerySet(models.QuerySet["Contribution"]):
 
     def visible_to(self, user: User) -> ContributionQuerySet:
         """All that ``user`` may read. A hidden text is read by its writer alone."""
-        present = Participant.objects.taking_part(user).filter(session=OuterRef("session"), present=True)
-        own_side = present.filter(organisation=OuterRef("organisation")).filter(Q(team=OuterRef("side")) | Q(team=None))
-        was_there = Q(Exists(present.exclude(session__kind="audit"))) | Q(Exists(own_side))
-        closed = Q(session__state__in=[State.HELD, State.SETTLED])
-        # Who is asked to agree with sharing reads what they are asked about.
-        among_us = closed & was_there & (Q(audience=Audience.PRESENT) | Q(needs_consent=True, audience__in=BEYOND))
+        return self._readable(user, _among_us(user) | _in_team(user) | _in_organisation(user) | _with_nji(user))
 
-        in_team = TeamMembership.objects.filter(team=OuterRef("team"), membership__user=user)
-        team = Q(audience=Audience.TEAM, released_at__isnull=False) & (
-            Q(Exists(in_team.filter(role=Role.PROFESSIONAL, since__lte=OuterRef("released_at"))))
-            | (Q(Exists(in_team.filter(role=Role.LEIDINGGEVENDE))) & Q(Exists(present)))
-        )
-        member = Membership.objects.filter(organisation=OuterRef("organisation"), user=user).filter(
-            ~Q(role=Role.PLANNER) | Exists(TeamMembership.objects.filter(membership=OuterRef("pk")))
-        )
-        organisation = Q(audience=Audience.ORGANISATION, released_at__isnull=False) & Q(Exists(member))
-        readable = among_us | team | organisation
-        if in_group(user, NJI_GROUP):
-            guide = Participant.objects.filter(session=OuterRef("session"), user=user, part=Part.GUIDE)
-            readable |= Q(audience=Audience.NJI, released_at__isnull=False)
-            readable |= Q(audience=Audience.PRESENT, session__state=State.PLANNED) & Q(Exists(guide))
-        return self.filter(Q(author=user) | Q(mark__in=marks_of(user)) | (Q(hidden_at=None) & readable))
+    def asked_of(self, user: User) -> ContributionQuerySet:
+        """What ``user`` may read because they were there and everybody's agreement with sharing it is asked."""
+        return self.filter(_among_us(user), hidden_at=None, needs_consent=True, audience__in=BEYOND)
 
-    def shared_with_team(self, team: Team) -> ContributionQuerySet:
-        """What was released to ``team``; combine with visible_to."""
-        return self.filter(team=team, audience=Audience.TEAM, released_at__isnull=False)
+    def shared_with_team(self, team: Team, user: User) -> ContributionQuerySet:
+        """What was released to ``team`` and ``user`` reads as one of it."""
+        found = self.filter(team=team, audience=Audience.TEAM, released_at__isnull=False)
+        return found._readable(user, _in_team(user))
 
-    def shared_with_organisation(self, organisation: Organisation) -> ContributionQuerySet:
-        """What was released to ``organisation``; combine with visible_to."""
-        return self.filter(organisation=organisation, audience=Audience.ORGANISATION, released_at__isnull=False)
+    def shared_with_organisation(self, organisation: Organisation, user: User) -> ContributionQuerySet:
+        """What was released to ``organisation`` and ``user`` reads as one of it."""
+        found = self.filter(organisation=organisation, audience=Audience.ORGANISATION, released_at__isnull=False)
+        return found._readable(user, _in_organisation(user))
 
-    def shared_with_nji(self) -> ContributionQuerySet:
-        """What was released to the NJi-programma; combine with visible_to."""
-        return self.filter(audience=Audience.NJI, released_at__isnull=False)
+    def shared_with_nji(self, user: User) -> ContributionQuerySet:
+        """What was released to the NJi-programma and ``user`` reads as one of it."""
+        return self.filter(audience=Audience.NJI, released_at__isnull=False)._readable(user, _with_nji(user))
+
+    def _readable(self, user: User, ways: Q) -> ContributionQuerySet:
+        return self.filter(Q(author=user) | Q(mark__in=marks_of(user)) | (Q(hidden_at=None) & ways))
+
+
+# The ways to read what somebody else wrote, one an audience. A page about one audience asks for that way alone: all
+# of them together cost the database more to plan than to run.
+
+
+def _present(user: User) -> QuerySet[Participant]:
+    return Participant.objects.taking_part(user).filter(session=OuterRef("session"), present=True)
+
+
+def _among_us(user: User) -> Q:
+    present = _present(user)
+    own_side = present.filter(organisation=OuterRef("organisation")).filter(Q(team=OuterRef("side")) | Q(team=None))
+    was_there = Q(Exists(present.exclude(session__kind="audit"))) | Q(Exists(own_side))
+    closed = Q(session__state__in=[State.HELD, State.SETTLED])
+    # Who is asked to agree with sharing reads what they are asked about.
+    return closed & was_there & (Q(audience=Audience.PRESENT) | Q(needs_consent=True, audience__in=BEYOND))
+
+
+def _in_team(user: User) -> Q:
+    in_team = TeamMembership.objects.filter(team=OuterRef("team"), membership__user=user)
+    return Q(audience=Audience.TEAM, released_at__isnull=False) & (
+        Q(Exists(in_team.filter(role=Role.PROFESSIONAL, since__lte=OuterRef("released_at"))))
+        | (Q(Exists(in_team.filter(role=Role.LEIDINGGEVENDE))) & Q(Exists(_present(user))))
+    )
+
+
+def _in_organisation(user: User) -> Q:
+    member = Membership.objects.filter(organisation=OuterRef("organisation"), user=user).filter(
+        ~Q(role=Role.PLANNER) | Exists(TeamMembership.objects.filter(membership=OuterRef("pk")))
+    )
+    return Q(audience=Audience.ORGANISATION, released_at__isnull=False) & Q(Exists(member))
+
+
+def _with_nji(user: User) -> Q:
+    if not in_group(user, NJI_GROUP):
+        return Q(pk__in=())
+    guide = Participant.objects.filter(session=OuterRef("session"), user=user, part=Part.GUIDE)
+    return Q(audience=Audience.NJI, released_at__isnull=False) | (
+        Q(audience=Audience.PRESENT) & Q(session__state=State.PLANNED) & Q(Exists(guide))
+    )
 
 
 class Contribution(models.Model):

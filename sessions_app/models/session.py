@@ -77,17 +77,25 @@ class SessionQuerySet(models.QuerySet["Session"]):
         the organisation for which they took part or planned sees nothing.
         """
         taking_part = Participant.objects.taking_part(user).values("session_id")
-        planned = Session.objects.filter(planned_by=user).filter(
-            Q(state=State.DRAFT) | Q(participant_count__gt=INTIMATE) | Q(starts_at__gt=timezone.now())
+        planned = (
+            Session.objects.all()
+            ._planned_by(user)
+            .filter(Q(state=State.DRAFT) | Q(participant_count__gt=INTIMATE) | Q(starts_at__gt=timezone.now()))
         )
-        if not (in_group(user, NJI_GROUP) or in_group(user, ASSOCIATIE_GROUP)):
-            planned = planned.filter(
-                Exists(Membership.objects.filter(organisation=OuterRef("organisation"), user=user))
-            )
         # A draft belongs to who writes it, also where they put themselves in.
         return self.filter(id__in=taking_part.union(planned.values("id"))).exclude(
             ~Q(planned_by=user), state=State.DRAFT
         )
+
+    def drafts_of(self, user: User) -> SessionQuerySet:
+        """Drafts that ``user`` is writing."""
+        return self._planned_by(user).filter(state=State.DRAFT)
+
+    def _planned_by(self, user: User) -> SessionQuerySet:
+        planned = self.filter(planned_by=user)
+        if in_group(user, NJI_GROUP) or in_group(user, ASSOCIATIE_GROUP):
+            return planned
+        return planned.filter(organisation__in=Membership.objects.filter(user=user).values("organisation"))
 
     def listed_for(self, user: User) -> SessionQuerySet:
         """Talks for ``user``'s lists: without those of two or three that they were in as a leader, once over."""
@@ -235,7 +243,7 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
     def taking_part(self, user: User) -> ParticipantQuerySet:
         """Places of ``user`` that still hold: as a current member, or as a guide of the NJi."""
         mine = self.filter(user=user)
-        member = Exists(Membership.objects.filter(organisation=OuterRef("organisation"), user=user))
+        member = Q(organisation__in=Membership.objects.filter(user=user).values("organisation"))
         if in_group(user, NJI_GROUP):
             return mine.filter(member | Q(part=Part.GUIDE))
         return mine.filter(member).exclude(part=Part.GUIDE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db.models import Prefetch
+
 from organisations.models import Membership, Organisation, Role, Team, TeamMembership, User
 
 
@@ -9,7 +11,7 @@ def places_of(user: User) -> list[Membership]:
     """Return the memberships of ``user`` with their organisation and, prefetched, their teams."""
     return list(
         user.memberships.select_related("organisation")
-        .prefetch_related("team_memberships__team")
+        .prefetch_related(Prefetch("team_memberships", TeamMembership.objects.select_related("team")))
         .order_by("organisation__name")
     )
 

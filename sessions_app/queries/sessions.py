@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -95,42 +96,38 @@ def _tag(talk: Session, own: tuple[str, bool | None] | None, now: datetime) -> t
 
 def drafts(user: User) -> list[Session]:
     """Return the newest drafts of ``user``, ten at most."""
-    return list(
-        Session.objects.visible_to(user).filter(state=State.DRAFT, planned_by=user).order_by("-created_at", "id")[:10]
-    )
+    return list(Session.objects.drafts_of(user).order_by("-created_at", "id")[:10])
 
 
 @dataclass(frozen=True)
 class Today:
-    """What the first page shows to somebody who signed in."""
+    """The talks on the first page of somebody who signed in."""
 
     coming: list[Row]
     to_close: list[Row]
     to_record: list[Row]
-    questions: int
-    reports: int
-    drafts: list[Session]
 
 
-def soon(user: User, now: datetime, size: int = 5) -> list[Session]:
-    """Return the next talks of ``user``, soonest first, the cancelled ones left out."""
-    talks = Session.objects.listed_for(user).upcoming(now)
-    return list(talks.order_by("starts_at", "id")[:size])
+def today(user: User, now: datetime, size: int = 5) -> Today:
+    """Return ``size`` talks at most of each kind.
 
-
-def to_close(user: User, now: datetime, size: int = 5) -> list[Session]:
-    """Return talks that are over and wait for somebody who was there to close them, newest first."""
-    mine = Participant.objects.taking_part(user).exclude(answer=Answer.NO).values("session_id")
-    talks = Session.objects.listed_for(user).filter(state=State.PLANNED, ends_at__lte=now, id__in=mine)
-    return list(talks.order_by("-starts_at", "id")[:size])
-
-
-def to_record(user: User, size: int = 5) -> list[Session]:
-    """Return closed talks at which ``user`` was present and recorded nothing yet, newest first."""
-    mine = Participant.objects.taking_part(user).filter(present=True).values("session_id")
+    Coming ones are soonest first, without the cancelled. Of what is over come, newest first, the talks that wait for
+    somebody who was there to close them, and closed ones at which ``user`` was present and recorded nothing yet.
+    """
+    listed = Session.objects.listed_for(user)
+    mine = Participant.objects.taking_part(user)
+    expected = mine.exclude(answer=Answer.NO).values("session_id")
+    present = mine.filter(present=True).values("session_id")
     written = Contribution.objects.own(user).values("session_id")
-    talks = Session.objects.listed_for(user).filter(state=State.HELD, id__in=mine).exclude(id__in=written)
-    return list(talks.order_by("-starts_at", "id")[:size])
+    to_close = listed.filter(state=State.PLANNED, ends_at__lte=now, id__in=expected)
+    to_record = listed.filter(state=State.HELD, id__in=present).exclude(id__in=written)
+    found = [
+        list(listed.upcoming(now).order_by("starts_at", "id")[:size]),
+        list(to_close.order_by("-starts_at", "id")[:size]),
+        list(to_record.order_by("-starts_at", "id")[:size]),
+    ]
+    rows = iter(as_rows([talk for talks in found for talk in talks], user, now))
+    return Today(*(list(islice(rows, len(talks))) for talks in found))
 
 
 @dataclass(frozen=True)

@@ -26,15 +26,11 @@ from sessions_app.views.loading import SignedIn, load, signed_in
 @require_safe
 def today(request: SignedIn) -> HttpResponse:
     """The first page after signing in: what is coming, and what waits for you."""
-    now = timezone.now()
-    soon = session_queries.soon(request.user, now)
-    to_close = session_queries.to_close(request.user, now)
-    to_record = session_queries.to_record(request.user)
-    rows = session_queries.as_rows([*soon, *to_close, *to_record], request.user, now)
+    talks = session_queries.today(request.user, timezone.now())
     context = {
-        "coming": rows[: len(soon)],
-        "to_close": rows[len(soon) : len(soon) + len(to_close)],
-        "to_record": rows[len(soon) + len(to_close) :],
+        "coming": talks.coming,
+        "to_close": talks.to_close,
+        "to_record": talks.to_record,
         "questions": contribution_queries.open_questions(request.user),
         "places": queries.places_of(request.user),
         "is_contact": contribution_queries.is_contact(request.user),
@@ -58,7 +54,7 @@ def _shared(request: SignedIn, contributions: QuerySet[Contribution]) -> dict[st
 def organisation(request: SignedIn, organisation_id: UUID) -> HttpResponse:
     """An organisation: its teams, and what was shared with all of it."""
     found = load(Organisation.objects.visible_to(request.user), organisation_id)
-    contributions = Contribution.objects.visible_to(request.user).shared_with_organisation(found)
+    contributions = Contribution.objects.shared_with_organisation(found, request.user)
     context = {
         "organisation": found,
         "teams": queries.teams_of(found),
@@ -73,7 +69,7 @@ def organisation(request: SignedIn, organisation_id: UUID) -> HttpResponse:
 def team(request: SignedIn, team_id: UUID) -> HttpResponse:
     """A team: its people, and what was shared with it."""
     found = load(Team.objects.visible_to(request.user).select_related("organisation"), team_id)
-    contributions = Contribution.objects.visible_to(request.user).shared_with_team(found)
+    contributions = Contribution.objects.shared_with_team(found, request.user)
     people = queries.people_of(found)
     context = {
         "team": found,
@@ -90,5 +86,5 @@ def nji(request: SignedIn) -> HttpResponse:
     """What people shared with the NJi-programma to enrich the material."""
     if not in_group(request.user, NJI_GROUP):
         raise Http404
-    contributions = Contribution.objects.visible_to(request.user).shared_with_nji()
+    contributions = Contribution.objects.shared_with_nji(request.user)
     return render(request, "sessions_app/nji.html", _shared(request, contributions))

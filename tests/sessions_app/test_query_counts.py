@@ -100,9 +100,7 @@ def team(cast: Cast, count: int) -> tuple[User, str]:
 
 def own(cast: Cast, count: int) -> tuple[User, str]:
     first = datetime.now(UTC) - 60 * DAY
-    talks = add_talks(
-        cast.home, tables(cast, count, cast.lina), planned_by=cast.pim, first=first, state=State.HELD
-    )
+    talks = add_talks(cast.home, tables(cast, count, cast.lina), planned_by=cast.pim, first=first, state=State.HELD)
     add_contributions(talks, [cast.lina])
     ask(cast, talks, count)
     return cast.lina, reverse("contribution_list")
@@ -133,14 +131,22 @@ def reports(cast: Cast, count: int) -> tuple[User, str]:
 def who(cast: Cast, count: int) -> tuple[User, str]:
     add_people(add_teams(cast.home, count), count)
     draft = add_talks(
-        cast.home, [add_people([cast.north], count)], planned_by=cast.noor, first=datetime.now(UTC) + DAY, state=State.DRAFT
+        cast.home,
+        [add_people([cast.north], count)],
+        planned_by=cast.noor,
+        first=datetime.now(UTC) + DAY,
+        state=State.DRAFT,
     )[0]
     return cast.noor, reverse("plan_who", args=[draft.id])
 
 
 def check(cast: Cast, count: int) -> tuple[User, str]:
     draft = add_talks(
-        cast.home, [add_people([cast.north], count)], planned_by=cast.noor, first=datetime.now(UTC) + DAY, state=State.DRAFT
+        cast.home,
+        [add_people([cast.north], count)],
+        planned_by=cast.noor,
+        first=datetime.now(UTC) + DAY,
+        state=State.DRAFT,
     )[0]
     add_steps(draft, count)
     return cast.noor, reverse("plan_check", args=[draft.id])
