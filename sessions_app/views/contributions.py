@@ -82,7 +82,7 @@ def _kept(made: Contribution) -> str:
 def contribution_list(request: SignedIn) -> HttpResponse:
     """All that one wrote oneself, and the questions of others that wait for an answer."""
     found = keyset.page(
-        with_anchors(Contribution.objects.own(request.user)).select_related("session"),
+        with_anchors(Contribution.objects.own(request.user)),
         "created_at",
         request.GET.get("vanaf", ""),
         newest_first=True,
@@ -100,7 +100,7 @@ def contribution_list(request: SignedIn) -> HttpResponse:
 @require_safe
 def contribution(request: SignedIn, contribution_id: UUID) -> HttpResponse:
     """One contribution."""
-    found = load(with_anchors(Contribution.objects.visible_to(request.user)).select_related("session"), contribution_id)
+    found = load(with_anchors(Contribution.objects.visible_to(request.user)), contribution_id)
     item = shown([found], request.user)[0]
     context = {
         "item": item,

@@ -128,6 +128,11 @@ def reports(cast: Cast, count: int) -> tuple[User, str]:
     return cast.noor, reverse("report_list")
 
 
+def draft_of(cast: Cast, count: int) -> Session:
+    people, first = add_people([cast.north], count), datetime.now(UTC) + DAY
+    return add_talks(cast.home, [people], planned_by=cast.noor, first=first, state=State.DRAFT)[0]
+
+
 def who(cast: Cast, count: int) -> tuple[User, str]:
     add_people(add_teams(cast.home, count), count)
     draft = add_talks(
