@@ -16,12 +16,7 @@ def open_questions(user: User) -> list[Consent]:
     unanswered = Consent.objects.filter(
         participant__user=user, agreed=None, contribution__consent_until__gt=timezone.now()
     )
-    # In two steps, because few have an open question and the rule about who reads it is long.
-    asked = list(unanswered.values_list("contribution", flat=True))
-    if not asked:
-        return []
-    readable = Contribution.objects.asked_of(user).filter(id__in=asked)
-    found = unanswered.filter(contribution__in=readable)
+    found = unanswered.filter(contribution__in=Contribution.objects.asked_of(user))
     return list(
         found.select_related("contribution__session", "contribution__author").order_by(
             "contribution__consent_until", "id"

@@ -13,7 +13,7 @@ from tests.bench.measure import Measure
 
 AIM = 0.8
 RUNS = 5
-SESSIONS, PARTICIPANTS = 50, 10
+SESSIONS, PARTICIPANTS = 30, 10
 
 
 def measure() -> Iterator[Measure]:

