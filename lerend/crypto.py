@@ -6,6 +6,7 @@ rotate) and ``MARK_KEY``. Neither is ever in the database.
 
 import hashlib
 import hmac
+import time
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,8 @@ from django.conf import settings
 from django.core.exceptions import FieldError
 from django.db import models
 
+DAY = 24 * 3600
+
 
 @cache
 def _fernet(keys: tuple[str, ...]) -> MultiFernet:
@@ -22,8 +25,12 @@ def _fernet(keys: tuple[str, ...]) -> MultiFernet:
 
 
 def encrypt(text: str) -> bytes:
-    """Return ``text`` closed with the first key."""
-    return _fernet(tuple(settings.ENCRYPTION_KEYS)).encrypt(text.encode())
+    """Return ``text`` closed with the first key.
+
+    The time that a Fernet token shows is rounded to the day: it must not tell which of two texts came first.
+    """
+    today = int(time.time()) // DAY * DAY
+    return _fernet(tuple(settings.ENCRYPTION_KEYS)).encrypt_at_time(text.encode(), today)
 
 
 def decrypt(token: bytes) -> str:

@@ -74,6 +74,10 @@ class PersonAdmin(UserAdmin):
             return False
         return super().has_change_permission(request, obj)
 
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Nobody: the page that asks for it lists what somebody wrote and took part in. Deactivate instead."""
+        return False
+
 
 class TeamInline(admin.TabularInline):
     """The teams of an organisation."""

@@ -113,12 +113,10 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
 
     def contacted_through(self, user: User) -> OrganisationQuerySet:
         """Organisations where reports about texts come to ``user``: the contact, without one the bestuurders."""
+        here = Membership.objects.filter(organisation=OuterRef("pk"))
+        no_contact = ~Exists(here.filter(user=OuterRef("contact")))  # none chosen, or one who has left
         return self.visible_to(user).filter(
-            Q(contact=user)
-            | Q(
-                Exists(Membership.objects.filter(organisation=OuterRef("pk"), user=user, role=Role.BESTUURDER)),
-                contact=None,
-            )
+            Q(contact=user) | Q(no_contact, Exists(here.filter(user=user, role=Role.BESTUURDER)))
         )
 
 

@@ -175,6 +175,7 @@ def held() -> Callable[..., Session]:
         length = session.ends_at - session.starts_at
         ends_at = datetime.now(UTC) - timedelta(hours=1)
         Session.objects.filter(id=session.id).update(starts_at=ends_at - length, ends_at=ends_at)
+        session.participants.exclude(user__in=absent).update(answer="yes")
         if close:
             there = session.participants.exclude(user__in=absent).values_list("id", flat=True)
             holding.close_session(session.id, present=list(there), by=by)

@@ -83,7 +83,7 @@ def answer_token(participant: Participant) -> str:
 def by_token(token: str) -> Participant:
     """Return the place at the table that ``token`` stands for, its talk with it.
 
-    Raises Participant.DoesNotExist when the token is not ours, is too old, or its owner may no longer see the talk.
+    Raises Participant.DoesNotExist when the token is not ours, the talk is over, or its owner may not see it any more.
     """
     try:
         signer = signing.TimestampSigner(salt="sessions_app.answer")
@@ -91,23 +91,28 @@ def by_token(token: str) -> Participant:
     except (signing.BadSignature, ValueError):
         raise Participant.DoesNotExist from None
     participant = Participant.objects.select_related("session__planned_by", "user").get(id=found)
-    if not Participant.objects.taking_part(participant.user).filter(id=found).exists():
+    holds = participant.user.is_active and not participant.session.over
+    if not holds or not Participant.objects.taking_part(participant.user).filter(id=found).exists():
         raise Participant.DoesNotExist
     return participant
 
 
 @transaction.atomic
-def answer(participant_id: UUID, said: str) -> Participant:
+def answer(participant_id: UUID, said: str, *, sequence: int | None = None) -> Participant:
     """Keep the yes or no of a participant; a later answer replaces it. No reason is asked.
 
     Reminders look at the answer when they are sent, so that changing one's mind costs none.
-    ``said`` is Answer.YES or Answer.NO. Raises Refused when the talk is over, closed or cancelled.
+    ``said`` is Answer.YES or Answer.NO, ``sequence`` that of the talk as it was on screen. Once the talk is over only
+    who was there after all may still say so, until it is closed. Raises Refused when it moved since, is over, closed
+    or cancelled.
     """
     session_id = Participant.objects.values_list("session_id", flat=True).get(id=participant_id)
     session = Session.objects.select_for_update().get(id=session_id)
     if session.state != State.PLANNED:
         raise Refused("Dit gesprek gaat niet door, of is al afgesloten. Antwoorden hoeft niet meer.")
-    if session.over:
+    if sequence not in {None, session.sequence}:
+        raise Refused("Het gesprek is intussen gewijzigd. Kijk opnieuw wanneer het is, en antwoord dan.")
+    if session.over and said != Answer.YES:
         raise Refused("Dit gesprek is al geweest. Antwoorden hoeft niet meer.")
     participant = Participant.objects.get(id=participant_id)
     if participant.answer != said:

@@ -7,16 +7,18 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from content.models import Assignment, Kind, QuestionCard, RuleOfThumb, Theme
 from lerend.crypto import mark
 from lerend.mail import outbox
 from lerend.moments import AMSTERDAM
-from organisations.models import Organisation, Team, User
+from organisations.models import Organisation, Role, Team, User
 from sessions_app.domain.errors import Refused
 from sessions_app.domain.planning import lock
 from sessions_app.models import (
+    Answer,
     Audience,
     Consent,
     Contribution,
@@ -59,7 +61,7 @@ def choices_of_audience(session: Session, own: Participant, kind: str = Contribu
     offered: list[str] = [Audience.PRIVATE, Audience.PRESENT]
     if session.state == State.PLANNED or (kind == ContributionKind.AGREEMENT and session.small_with_leader):
         return offered
-    if own.leads and asks_consent(session, own.organisation):
+    if own.leads and asks_consent(session, own):
         return offered
     if own.organisation_id:
         if Team.objects.with_professional(own.user).filter(organisation=own.organisation_id).exists():
@@ -70,9 +72,25 @@ def choices_of_audience(session: Session, own: Participant, kind: str = Contribu
     return offered
 
 
-def asks_consent(session: Session, organisation: Organisation | None) -> bool:
-    """Return whether fewer people were present than may share without each other's yes (k, or the organisation's)."""
-    return organisation is None or (session.present_count or 0) < organisation.smallest_group
+def asks_consent(session: Session, own: Participant) -> bool:
+    """Return whether fewer people were present than may share without each other's yes (k, or the organisation's).
+
+    In an audit the people of one's own side count.
+    """
+    if own.organisation is None:
+        return True
+    there = session.present_count or 0
+    if session.kind == Kind.AUDIT:
+        there = _own_side(session, own).filter(leads=False, answer=Answer.YES).count()
+    return there < own.organisation.smallest_group
+
+
+def _own_side(session: Session, own: Participant) -> QuerySet[Participant]:
+    """Return who was present and reads along with ``own``: everyone but guides; in an audit one's own side."""
+    there = session.participants.filter(present=True).exclude(part=Part.GUIDE)
+    if session.kind == Kind.AUDIT:
+        there = there.filter(organisation=own.organisation_id, team=own.team_id)
+    return there
 
 
 @transaction.atomic
@@ -101,6 +119,10 @@ def record_contribution(session_id: UUID, words: Words, *, by: User) -> Contribu
         organisation=organisation,
         side=own.team if session.kind == Kind.AUDIT else None,
     )
+    if not words.named:
+        # Next to the moments of other rows an exact one would lead back to the writer.
+        day = datetime.combine(timezone.now().astimezone(AMSTERDAM).date(), time(0), AMSTERDAM)
+        contribution.created_at = day
     if words.form_key:
         contribution.form_key = words.form_key
     _write(contribution, words, session, own)
@@ -111,16 +133,40 @@ def record_contribution(session_id: UUID, words: Words, *, by: User) -> Contribu
 
 @transaction.atomic
 def change_contribution(contribution_id: UUID, words: Words, *, by: User) -> Contribution:
-    """Replace the text and audience of one's own contribution; a shared one is asked about anew.
+    """Replace the text and audience of one's own contribution; a changed text that is shared is asked about anew.
 
+    The date on which no answer becomes no stays the first one. Only narrowing to oneself is always possible.
     Raises Contribution.DoesNotExist for somebody else's, Refused when it cannot be so.
     """
     contribution, session, own = _own(contribution_id, by)
+    if words.audience != Audience.PRIVATE:
+        _may_record(session, own)
+    before, until, released_at = _shared_words(contribution), contribution.consent_until, contribution.released_at
     _write(contribution, words, session, own)
+    if _shared_words(contribution) == before:
+        contribution.consent_until, contribution.released_at = until, released_at
+        contribution.save()
+        return contribution
+    if contribution.needs_consent and until:
+        if until <= timezone.now():
+            raise Refused("De tijd om te vragen of dit verder mag is voorbij. Je kunt het nog bij jullie houden.")
+        contribution.consent_until = until
     contribution.save()
     contribution.consents.all().delete()
     _ask(contribution, session, own)
     return contribution
+
+
+def _shared_words(contribution: Contribution) -> tuple[object, ...]:
+    """Return what those who are asked agree with."""
+    return (
+        contribution.text,
+        contribution.who,
+        contribution.due_on,
+        contribution.audience,
+        contribution.team_id,
+        contribution.needs_consent,
+    )
 
 
 @transaction.atomic
@@ -142,12 +188,14 @@ def _own(contribution_id: UUID, by: User) -> tuple[Contribution, Session, Partic
 
 
 def _may_record(session: Session, own: Participant) -> None:
-    if session.state == State.PLANNED and session.started:
+    if session.state == State.PLANNED and session.started and own.answer != Answer.NO:
         return
     if session.state == State.HELD and own.present:
         return
     if session.state == State.HELD:
         raise Refused("Bij het afsluiten stond je niet bij wie erbij waren. Daarom kun je hier niets vastleggen.")
+    if session.state == State.PLANNED and session.started:
+        raise Refused("Je zei dat je niet kwam. Was je er toch bij? Zeg dat dan eerst.")
     if session.state == State.PLANNED:
         raise Refused("Dit gesprek is nog niet begonnen.")
     raise Refused("Bij dit gesprek kun je niets meer vastleggen.")
@@ -183,11 +231,14 @@ def _write(contribution: Contribution, words: Words, session: Session, own: Part
     contribution.card, contribution.theme = words.card, words.theme
     contribution.rule, contribution.assignment = words.rule, words.assignment
     if contribution.beyond:
-        contribution.needs_consent = asks_consent(session, own.organisation)
+        contribution.needs_consent = asks_consent(session, own)
         contribution.consent_until = _lapse() if contribution.needs_consent else None
         contribution.released_at = None if contribution.needs_consent else timezone.now()
     else:
         contribution.needs_consent, contribution.consent_until, contribution.released_at = False, None, None
+    contribution.written_at = max(contribution.created_at, session.closed_at or contribution.created_at)
+    if contribution.author_id:
+        contribution.written_at = timezone.now()
 
 
 def _lapse() -> datetime:
@@ -201,11 +252,14 @@ def _ask(contribution: Contribution, session: Session, own: Participant) -> None
     not asked would be known as the writer."""
     if not contribution.needs_consent:
         return
-    asked = session.participants.filter(present=True)
+    asked = _own_side(session, own)
     if contribution.author_id:
         asked = asked.exclude(id=own.id)
     people = list(asked.select_related("user"))
     Consent.objects.bulk_create(Consent(contribution=contribution, participant=person) for person in people)
+    # Kept apart from the rows: an answer that is gone with its person must not count as a yes.
+    contribution.asked_count = len(people)
+    contribution.save(update_fields=["asked_count"])
     stamp = timezone.now().timestamp()
     outbox.queue_many(
         outbox.Draft(
@@ -220,19 +274,22 @@ def _ask(contribution: Contribution, session: Session, own: Participant) -> None
 
 
 @transaction.atomic
-def answer_consent(contribution_id: UUID, agreed: bool, *, by: User) -> Contribution:
+def answer_consent(contribution_id: UUID, agreed: bool, *, question: UUID, by: User) -> Contribution:
     """Keep the yes or no of ``by`` to sharing a text beyond the talk; a yes can be withdrawn at any time.
 
-    The text is released at the last yes. Raises Consent.DoesNotExist when ``by`` was not asked, Refused for a yes
+    ``question`` is the consent that was on screen: a text that changed since is a new question. The text is released
+    at the last yes. Raises Consent.DoesNotExist when ``by`` was not asked, Refused for a text that changed, or a yes
     after the fixed date.
     """
     contribution = Contribution.objects.visible_to(by).select_for_update(of=("self",)).get(id=contribution_id)
     consent = contribution.consents.select_for_update().get(participant__user=by)
+    if consent.id != question:
+        raise Refused("De tekst is intussen gewijzigd. Lees hem opnieuw, en antwoord dan.")
     if agreed and contribution.released_at is None and not contribution.waiting:
         raise Refused("De tijd om te antwoorden is voorbij. De tekst wordt niet verder gedeeld.")
     consent.agreed, consent.answered_at = agreed, timezone.now()
     consent.save(update_fields=["agreed", "answered_at"])
-    all_agreed = not contribution.consents.exclude(agreed=True).exists()
+    all_agreed = contribution.consents.filter(agreed=True).count() == contribution.asked_count
     if all_agreed and contribution.released_at is None:
         contribution.released_at = timezone.now()
     elif not all_agreed:
@@ -266,9 +323,10 @@ def report_contribution(contribution_id: UUID, reason: str, *, by: User) -> None
 
 
 def _contacts(organisation: Organisation) -> list[UUID]:
-    if organisation.contact_id:
-        return [organisation.contact_id]
-    return list(organisation.memberships.filter(role="bestuurder").values_list("user_id", flat=True))
+    contact = organisation.memberships.filter(user=organisation.contact_id).values_list("user_id", flat=True)
+    return list(contact) or list(
+        organisation.memberships.filter(role=Role.BESTUURDER).values_list("user_id", flat=True)
+    )
 
 
 @transaction.atomic

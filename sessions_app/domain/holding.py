@@ -12,8 +12,8 @@ from django.utils import timezone
 from organisations.models import User
 from sessions_app.domain import reminders
 from sessions_app.domain.errors import Refused
-from sessions_app.domain.planning import lock, move
-from sessions_app.models import Answer, Contribution, Part, Participant, Session, State
+from sessions_app.domain.planning import leaders_among, lock, move
+from sessions_app.models import Answer, Audience, Contribution, Part, Participant, Session, State
 from sessions_app.models.session import INTIMATE
 
 OPEN_BEFORE = timedelta(hours=1)  # people come early
@@ -57,44 +57,64 @@ def close_session(session_id: UUID, *, present: Collection[UUID], by: User) -> S
     own = next((person for person in participants if person.user_id == by.id), None)
     if own is None:
         raise Refused("Alleen wie erbij was sluit het gesprek af.")
+    if own.answer == Answer.NO:
+        raise Refused("Je zei dat je niet kwam. Was je er toch bij? Zeg dat dan eerst.")
     if session.state == State.PLANNED and not session.started:
         raise Refused("Dit gesprek is nog niet begonnen.")
     move(session, State.HELD)
     there = [person for person in participants if person.id in present]
     if own not in there:
         raise Refused("Was je er zelf niet bij? Laat dan iemand die er wel was het gesprek afsluiten.")
+    unexpected = next((person for person in there if person.answer == Answer.NO), None)
+    if unexpected:
+        raise Refused(
+            f"{unexpected.user.name} zei niet te komen. Was dat toch zo? Laat diegene dat dan eerst zelf zeggen."
+        )
     if len(there) < 2:
         raise Refused("Kies wie erbij waren: ten minste twee mensen.")
+    own.answer = Answer.YES
+    leaders = leaders_among({person.user_id: person for person in participants})
     for person in participants:
         person.present = person in there
-    Participant.objects.bulk_update(participants, ["present"])
-    # Leaders and guides do not count towards the smallest group (k).
-    session.present_count = sum(not person.leads and person.part != Part.GUIDE for person in there)
+        person.leads |= person.user_id in leaders  # who became one since counts as one
+    Participant.objects.bulk_update(participants, ["present", "leads", "answer"])
+    # Leaders and guides do not count towards the smallest group (k), nor does who never said to come: else whoever
+    # closes could tick people who were not there, to share without anyone's yes.
+    session.present_count = sum(
+        not person.leads and person.part != Part.GUIDE and person.answer == Answer.YES for person in there
+    )
+    session.with_leader |= any(person.leads for person in participants)
     session.small_with_leader |= len(there) <= INTIMATE and any(person.leads for person in there)
     session.closed_at = timezone.now()
-    session.save(update_fields=["state", "present_count", "small_with_leader", "closed_at"])
+    session.save(update_fields=["state", "present_count", "with_leader", "small_with_leader", "closed_at"])
     reminders.queue_after(session, there)
     return session
 
 
 @transaction.atomic
 def reopen_session(session_id: UUID, *, by: User) -> Session:
-    """Undo closing, to mend who was present, as long as nobody recorded anything.
+    """Undo closing, to mend who was present, as long as nobody recorded anything for others since.
 
     Raises Refused afterwards: who was there then decides who reads.
     """
     session = lock(session_id, by)
     if session.state == State.PLANNED:
         return session
-    if not session.participants.filter(user=by, present=True).exists():
+    if not session.participants.filter(user=by).exclude(answer=Answer.NO).exists():
         raise Refused("Alleen wie erbij was kan dit herstellen.")
-    if Contribution.objects.filter(session=session).exists():
+    if recorded_for_others(session):
         raise Refused("Er is al iets vastgelegd. Wie erbij was, staat nu vast, omdat het bepaalt wie het leest.")
     move(session, State.PLANNED)
     session.participants.update(present=None)
     session.present_count, session.closed_at = None, None
     session.save(update_fields=["state", "present_count", "closed_at"])
     return session
+
+
+def recorded_for_others(session: Session) -> bool:
+    """Return whether since closing somebody wrote for more eyes than their own; notes to oneself show to nobody."""
+    written = Contribution.objects.filter(session=session, written_at__gte=session.closed_at or session.created_at)
+    return written.exclude(audience=Audience.PRIVATE).exists()
 
 
 @transaction.atomic

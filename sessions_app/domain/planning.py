@@ -132,7 +132,7 @@ def set_people(
     else:
         chosen.pop(by.id, None)
     _check_company(session, standing, chosen)
-    leaders = _leaders(chosen)
+    leaders = leaders_among(chosen)
     for user_id, person in chosen.items():
         person.session, person.leads = session, user_id in leaders
     if planner_interviews is not None and by.id in chosen and len(chosen) == 2:
@@ -181,7 +181,7 @@ def _chosen(
     return chosen
 
 
-def _leaders(chosen: dict[UUID, Participant]) -> set[UUID]:
+def leaders_among(chosen: dict[UUID, Participant]) -> set[UUID]:
     """Return which of those chosen are a bestuurder or a leidinggevende where they take part."""
     places = Membership.objects.filter(
         user__in=chosen, organisation__in={person.organisation_id for person in chosen.values()}
@@ -199,7 +199,7 @@ def _check_company(session: Session, standing: Standing, chosen: dict[UUID, Part
         raise Refused(f"Dit gesprek is voor twee of drie mensen. Je koos er {len(people)}, jezelf meegeteld.")
     if session.kind == Kind.AUDIT and len({person.team_id for person in people if person.team_id}) < 2:
         raise Refused("In een audit ontmoeten teams elkaar. Kies ten minste twee teams.")
-    leaders = _leaders(chosen)
+    leaders = leaders_among(chosen)
     if session.kind in ASKING_A_LEADER and not leaders:
         raise Refused("Bij dit gesprek hoort een leidinggevende of bestuurder. Kies er een.")
     if session.kind == Kind.BESTUURDER and not _bestuurders(chosen, session.organisation):
@@ -270,7 +270,7 @@ def plan_session(session_id: UUID, *, by: User) -> Session:
     _check_company(session, standing, chosen)
     for person in participants:
         person.leads = False
-    leaders = _leaders(chosen)
+    leaders = leaders_among(chosen)
     for person in participants:
         person.leads = person.user_id in leaders
     Participant.objects.bulk_update(participants, ["leads"])

@@ -63,12 +63,17 @@ class AudienceChoices:
             guides = [person for person in self.participants if person.part == Part.GUIDE]
             now = f" Nu leest {_names(guides)} van het NJi al mee." if guides else ""
             return f"Wie bij het afsluiten als aanwezig staat, leidinggevenden ook.{now}"
-        there = [person for person in self.participants if person.present and person.user_id != self.own.user_id]
+        there = [
+            person
+            for person in self.participants
+            if person.present and person.user_id != self.own.user_id and person.part != Part.GUIDE
+        ]
         if self.session.kind == "audit":
             there = [
                 person
                 for person in there
-                if (person.organisation_id, person.team_id) == (self.own.organisation_id, self.own.team_id)
+                if self.own.team_id
+                and (person.organisation_id, person.team_id) == (self.own.organisation_id, self.own.team_id)
             ]
             side = "Alleen wie er van jullie kant was"
             return f"{side}: {_names(there)}." if there else f"{side}: alleen jij."
@@ -88,7 +93,7 @@ class AudienceChoices:
         )
 
     def _consent_help(self) -> str:
-        if not asks_consent(self.session, self.own.organisation):
+        if not asks_consent(self.session, self.own):
             return ""
         return " Eerst lezen de anderen die er waren het, en alleen als iedereen ja zegt gaat het verder."
 
@@ -175,6 +180,17 @@ class RecordForm(forms.Form):
     def clean_text(self) -> str:
         """Refuse text of white space only, and the characters PostgreSQL has no place for."""
         return str(self.cleaned_data["text"]).replace("\x00", "").strip()
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a form that promised other readers than there are by now."""
+        if self.data.get("readers", self.readers) != self.readers:
+            raise forms.ValidationError("Wie erbij waren is intussen gewijzigd. Kijk opnieuw wie dit leest.")
+        return super().clean() or {}
+
+    @property
+    def readers(self) -> str:
+        """What the form promises about who was there: the closing it was made after."""
+        return self.session.closed_at.isoformat() if self.session.closed_at else ""
 
     def words(self) -> Words:
         """Return what was filled in, as the domain takes it; only after is_valid()."""

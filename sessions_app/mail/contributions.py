@@ -11,7 +11,7 @@ from lerend.mail.models import Message
 from lerend.mail.rendering import render_body
 from lerend.moments import day
 from sessions_app.mail.sessions import link
-from sessions_app.models import Consent, Contribution, Report
+from sessions_app.models import Consent, Contribution, Participant, Report
 
 
 @register
@@ -25,8 +25,9 @@ class ConsentAsked(MailKind[Consent]):
         found = {
             (consent.contribution_id, consent.participant_id): consent
             for consent in Consent.objects.filter(
+                participant__in=Participant.objects.still_taking_part(),
                 contribution__in=[message.about for message in messages],
-                participant__in=[message.about_part for message in messages if message.about_part],
+                participant_id__in=[message.about_part for message in messages if message.about_part],
             ).select_related("contribution__session", "contribution__author", "participant__user")
         }
         pairs = {message.id: (message.about, message.about_part) for message in messages}

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -53,9 +54,13 @@ class SessionMail(MailKind[Participant]):
     def load(self, messages: Sequence[Message]) -> Mapping[UUID, Participant]:
         """Fetch the participants of a batch, each with talk, planner and person, in one query."""
         wanted = {message.about_part: message.id for message in messages if message.about_part}
-        people = Participant.objects.filter(id__in=wanted).select_related("session__planned_by", "user")
+        people = self.concerned().filter(id__in=wanted).select_related("session__planned_by", "user")
         found = {person.id: person for person in people}
         return {message.id: found[message.about_part] for message in messages if message.about_part in found}
+
+    def concerned(self) -> QuerySet[Participant]:
+        """The participants that such mail may go to: who left the organisation gets none."""
+        return Participant.objects.still_taking_part()
 
     def matters(self, message: Message, thing: Participant, now: datetime) -> bool:
         """Whether this still is the talk's latest word, about a moment that has not passed."""
@@ -151,6 +156,10 @@ class Cancelled(SessionMail):
     name = "cancelled"
     template = "cancelled"
     method: Method = "CANCEL"
+
+    def concerned(self) -> QuerySet[Participant]:
+        """Whoever was invited: it has to leave the calendar of who left as well."""
+        return Participant.objects.all()
 
     def matters(self, message: Message, thing: Participant, now: datetime) -> bool:
         """Always, while the talk stays cancelled."""

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from content.models import Assignment, QuestionCard, RuleOfThumb, Theme
+from content.models import Assignment, Kind, QuestionCard, RuleOfThumb, Theme
 from lerend.crypto import EncryptedTextField, mark
 from organisations.models import NJI_GROUP, Membership, Organisation, Role, Team, TeamMembership, User
 from sessions_app.models.session import Part, Participant, Session, State, in_group
@@ -91,13 +91,16 @@ class ContributionQuerySet(models.QuerySet["Contribution"]):
 
 
 def _present(user: User) -> QuerySet[Participant]:
-    return Participant.objects.taking_part(user).filter(session=OuterRef("session"), present=True)
+    # A guide of the NJi was there to guide; after closing they read what is for the NJi alone.
+    return (
+        Participant.objects.taking_part(user).filter(session=OuterRef("session"), present=True).exclude(part=Part.GUIDE)
+    )
 
 
 def _among_us(user: User) -> Q:
     present = _present(user)
-    own_side = present.filter(organisation=OuterRef("organisation")).filter(Q(team=OuterRef("side")) | Q(team=None))
-    was_there = Q(Exists(present.exclude(session__kind="audit"))) | Q(Exists(own_side))
+    own_side = present.filter(organisation=OuterRef("organisation"), team=OuterRef("side"))
+    was_there = Q(Exists(present.exclude(session__kind=Kind.AUDIT))) | Q(Exists(own_side))
     closed = Q(session__state__in=[State.HELD, State.SETTLED])
     # Who is asked to agree with sharing reads what they are asked about.
     return closed & was_there & (Q(audience=Audience.PRESENT) | Q(needs_consent=True, audience__in=BEYOND))
@@ -152,10 +155,12 @@ class Contribution(models.Model):
     audience = models.CharField(max_length=12, choices=Audience.choices, default=Audience.PRIVATE)
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")
     needs_consent = models.BooleanField(default=False)
+    asked_count = models.PositiveIntegerField(default=0)
     consent_until = models.DateTimeField(null=True)
     released_at = models.DateTimeField(null=True)
     hidden_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
+    written_at = models.DateTimeField(default=timezone.now)
 
     consents: RelatedManager[Consent]
 

@@ -92,10 +92,12 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return self._planned_by(user).filter(state=State.DRAFT)
 
     def _planned_by(self, user: User) -> SessionQuerySet:
-        planned = self.filter(planned_by=user)
-        if in_group(user, NJI_GROUP) or in_group(user, ASSOCIATIE_GROUP):
-            return planned
-        return planned.filter(organisation__in=Membership.objects.filter(user=user).values("organisation"))
+        holds = Q(organisation__in=Membership.objects.filter(user=user).values("organisation"))
+        if in_group(user, NJI_GROUP):
+            holds |= Q(state=State.DRAFT)  # once planned, the NJi takes part as a guide
+        if in_group(user, ASSOCIATIE_GROUP):
+            holds |= Q(kind=Kind.AUDIT)
+        return self.filter(holds, planned_by=user)
 
     def listed_for(self, user: User) -> SessionQuerySet:
         """Talks for ``user``'s lists: without those of two or three that they were in as a leader, once over."""
@@ -239,6 +241,11 @@ class SessionReminder(models.Model):
 
 class ParticipantQuerySet(models.QuerySet["Participant"]):
     """The ways in to places at the table."""
+
+    def still_taking_part(self) -> ParticipantQuerySet:
+        """Places that hold: of a current member of the organisation they take part for, and of guides."""
+        member = Membership.objects.filter(organisation=OuterRef("organisation"), user=OuterRef("user"))
+        return self.filter(Q(Exists(member)) | Q(part=Part.GUIDE))
 
     def taking_part(self, user: User) -> ParticipantQuerySet:
         """Places of ``user`` that still hold: as a current member, or as a guide of the NJi."""

@@ -156,7 +156,12 @@ def consent(request: SignedIn, contribution_id: UUID) -> HttpResponse:
         raise Http404
     if request.method == "POST" and request.POST.get("antwoord") in {"ja", "nee"}:
         agreed = request.POST["antwoord"] == "ja"
-        if tried(request, lambda: domain.answer_consent(found.id, agreed, by=request.user)):
+        question = request.POST.get("vraag", "")
+        try:
+            asked_about = UUID(question)
+        except ValueError:
+            raise Http404 from None
+        if tried(request, lambda: domain.answer_consent(found.id, agreed, question=asked_about, by=request.user)):
             messages.success(request, "Je antwoord is bewaard. Niemand anders ziet het.")
         return redirect("consent", found.id)
     item = shown([found], request.user)[0]

@@ -46,7 +46,8 @@ def cards(request: SignedIn, session_id: UUID) -> HttpResponse:
     if not deck:
         return redirect("session", session.id)
     wanted = request.GET.get("kaart", "")
-    at = int(wanted) - 1 if wanted.isdecimal() and 1 <= int(wanted[:4]) <= len(deck) else 0
+    number = int(wanted) if wanted.isdecimal() and len(wanted) < 5 else 1
+    at = number - 1 if 1 <= number <= len(deck) else 0
     context = {
         "session": session,
         "card": deck[at],

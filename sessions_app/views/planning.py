@@ -182,7 +182,7 @@ def when(request: SignedIn, session_id: UUID) -> HttpResponse:
                 minutes=step.cleaned_data["minutes"],
                 keep=step.cleaned_data["keep"],
             )
-            for step in steps
+            for step in steps.initial_forms
         ]
         try:
             planning.set_moment(session.id, starts_at=form.cleaned_data["starts_at"], steps=changes, by=request.user)

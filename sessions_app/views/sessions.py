@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from sessions_app.domain import changes, holding
 from sessions_app.domain.errors import Refused
 from sessions_app.forms.planning import MoveForm
-from sessions_app.models import Answer, Contribution, Part, Participant, Session, State
+from sessions_app.models import Answer, Part, Participant, Session, State
 from sessions_app.queries import sessions as queries
 from sessions_app.views.loading import SignedIn, load, signed_in, tried
 
@@ -87,11 +87,12 @@ def session(request: SignedIn, session_id: UUID) -> HttpResponse:
         and ((found.state == State.PLANNED and found.started) or (found.state == State.HELD and own.present)),
         "contributions": shared,
         "presents": [person for person in participants if person.present],
-        "declined": Answer.NO,
+        "coming": sum(person.answer == Answer.YES for person in participants),
+        "unanswered": sum(person.answer == Answer.OPEN for person in participants),
         "may_reopen": found.state == State.HELD
         and own is not None
-        and own.present
-        and not Contribution.objects.filter(session=found).exists(),
+        and own.answer != Answer.NO
+        and not holding.recorded_for_others(found),
     }
     return render(request, "sessions_app/session.html", context)
 
@@ -148,9 +149,11 @@ def _keep_answer(request: HttpRequest, participant: Participant) -> Participant 
     if said is None:
         messages.error(request, "Kies ja of nee.")
         return None
-    kept = tried(request, lambda: changes.answer(participant.id, said))
+    number = request.POST.get("volgnummer", "")
+    sequence = int(number) if number.isdecimal() and len(number) < 9 else None
+    kept = tried(request, lambda: changes.answer(participant.id, said, sequence=sequence))
     if kept:
-        messages.success(request, "Fijn, je komt." if said == Answer.YES else "Je komt niet. Een reden hoeft niet.")
+        messages.success(request, "Fijn, genoteerd." if said == Answer.YES else "Je komt niet. Een reden hoeft niet.")
     return kept
 
 

@@ -47,8 +47,8 @@ def marked(cast, plan, held):
     report_contribution(items["merk-wij"].id, "reden merk-reden", by=cast.joost)
     readers = {
         "merk-alleen-ik": {"lina"},
-        "merk-wij": {"lina", "joost", "sem", "ilse"},
-        "merk-zonder-naam": {"lina", "joost", "sem", "ilse"},
+        "merk-wij": {"lina", "joost", "sem"},
+        "merk-zonder-naam": {"lina", "joost", "sem"},
         "merk-team": {"lina", "joost", "sem"},
         "merk-organisatie": {"lina", "joost", "sem", "noor"},
         "merk-nji": {"lina", "ilse"},

@@ -131,7 +131,8 @@ ADMIN_TABLE = {
         for page in PAGES
     },
 }
-MAY = {"M": {"roos", "beheer"}, "E": {"roos", "beheer"}, "K": {"beheer"}}
+ADMIN_TABLE["admin:organisations_user_delete"] = "N"  # that page would list what somebody wrote and took part in
+MAY: dict[str, set[str]] = {"N": set(), "M": {"roos", "beheer"}, "E": {"roos", "beheer"}, "K": {"beheer"}}
 
 # Which talk an address is tried on; the others on the one that was held.
 TALKS = {

@@ -236,11 +236,41 @@ def test_the_link_in_the_mail_answers_without_signing_in(cast, plan, client, tim
     assert client.get("/antwoord/" + changes.answer_token(place)[:-2] + "xx/").status_code == 404
     assert client.get("/antwoord/onzin/").status_code == 404
     time_machine.move_to(PLAN_AT + timedelta(hours=9))
-    assert "is geweest" in client.get(url).content.decode()
-    client.post(url, {"antwoord": "nee"})
-    assert Participant.objects.get(id=place.id).answer == "yes"
-    time_machine.move_to(PLAN_AT + timedelta(days=900))
     assert client.get(url).status_code == 404
+    assert client.post(url, {"antwoord": "nee"}).status_code == 404
+    assert Participant.objects.get(id=place.id).answer == "yes"
+
+
+def test_an_answer_is_to_the_moment_that_was_on_screen(cast, plan):
+    session = plan(cast.lina, "collegiaal-interview", [cast.joost])
+    place = session.participants.get(user=cast.joost)
+    changes.reschedule(session.id, starts_at=PLAN_AT + timedelta(days=1), place="Hier", link="", by=cast.lina)
+    with pytest.raises(Refused, match="intussen gewijzigd"):
+        changes.answer(place.id, Answer.YES, sequence=0)
+    assert changes.answer(place.id, Answer.YES, sequence=1).answer == Answer.YES
+
+
+def test_who_left_gets_no_more_mail_but_the_cancellation(cast, plan, post):
+    session = plan(cast.lina, "collegiaal-interview", [cast.joost])
+    post()
+    cast.joost.memberships.all().delete()
+    changes.reschedule(session.id, starts_at=PLAN_AT + timedelta(days=1), place="Hier", link="", by=cast.lina)
+    assert [to for to, _ in post()] == ["lina@voorbeeld.test"]
+    changes.cancel(session.id, by=cast.lina)
+    assert [to for to, _ in post()] == ["joost@voorbeeld.test", "lina@voorbeeld.test"]
+
+
+def test_who_declined_closes_nothing_until_they_say_they_were_there(cast, plan, held):
+    session = held(plan(cast.sem, "teamdagdeel", teams=[cast.north]), cast.lina, close=False)
+    place = session.participants.get(user=cast.sem)
+    Participant.objects.filter(id=place.id).update(answer=Answer.NO)
+    everyone = list(session.participants.values_list("id", flat=True))
+    with pytest.raises(Refused, match="Je zei dat je niet kwam"):
+        holding.close_session(session.id, present=everyone, by=cast.sem)
+    with pytest.raises(Refused, match="Sem de Wit zei niet te komen"):
+        holding.close_session(session.id, present=everyone, by=cast.lina)
+    changes.answer(place.id, Answer.YES)
+    assert holding.close_session(session.id, present=everyone, by=cast.lina).state == State.HELD
 
 
 def test_the_link_stops_for_who_left(cast, plan, client):
@@ -295,11 +325,14 @@ def test_who_was_there_can_be_mended_until_something_is_recorded(cast, plan, hel
     from sessions_app.domain.contributions import Words, record_contribution
 
     session = held(plan(cast.sem, "teamdagdeel", teams=[cast.north]), cast.lina, absent=[cast.joost])
+    record_contribution(session.id, Words(text="Voor mij.", audience="private"), by=cast.lina)
+    Participant.objects.filter(session=session, user=cast.sem).update(answer=Answer.NO)
     with pytest.raises(Refused):
-        holding.reopen_session(session.id, by=cast.joost)
-    assert holding.reopen_session(session.id, by=cast.lina).state == State.PLANNED
+        holding.reopen_session(session.id, by=cast.sem)
+    Participant.objects.filter(session=session, user=cast.sem).update(answer=Answer.YES)
+    assert holding.reopen_session(session.id, by=cast.joost).state == State.PLANNED
     session = holding.close_session(session.id, present=session.participants.values_list("id", flat=True), by=cast.lina)
-    record_contribution(session.id, Words(text="Iets.", audience="private"), by=cast.joost)
+    record_contribution(session.id, Words(text="Iets.", audience="present"), by=cast.joost)
     with pytest.raises(Refused, match="vastgelegd"):
         holding.reopen_session(session.id, by=cast.lina)
 

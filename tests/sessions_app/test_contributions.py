@@ -1,6 +1,6 @@
 """Who reads what: the written table, tried on every audience, person and moment."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from lerend.crypto import decrypt
 from lerend.mail.models import Message
+from lerend.moments import AMSTERDAM
 from organisations.models import Membership, Role, Team, TeamMembership
 from sessions_app.domain import contributions as domain
 from sessions_app.domain import holding
@@ -50,6 +51,11 @@ def interview(cast, plan, held):
 
 def say(session, by, audience, text="Naast iemand gaan staan.", **more):
     return domain.record_contribution(session.id, Words(text=text, audience=audience, **more), by=by)
+
+
+def answer(item, agreed, by):
+    question = item.consents.get(participant__user=by).id
+    return domain.answer_consent(item.id, agreed, question=question, by=by)
 
 
 def test_the_table_in_a_large_talk(cast, team_day, readers):
@@ -148,11 +154,11 @@ def test_two_people_share_with_the_team_only_when_the_other_agrees(cast, intervi
     assert (item.needs_consent, item.released_at) == (True, None)
     assert readers(item) == {"Lina", "Joost"}
     assert mail_kinds("consent_asked") == {"Joost Kramer"}
-    item = domain.answer_consent(item.id, agreed=True, by=cast.joost)
+    item = answer(item, True, cast.joost)
     other = cast.member("Later in het team")
     assert item.released_at is not None
     assert readers(item, other) == {"Lina", "Joost"}
-    domain.answer_consent(item.id, agreed=False, by=cast.joost)
+    answer(item, False, cast.joost)
     item.refresh_from_db()
     assert item.released_at is None
 
@@ -168,7 +174,7 @@ def mail_kinds():
 def test_no_answer_lapses_as_no_and_tells_nothing(cast, interview, time_machine, client_of):
     refused = say(interview, cast.lina, Audience.ORGANISATION)
     silent = say(interview, cast.lina, Audience.ORGANISATION)
-    domain.answer_consent(refused.id, agreed=False, by=cast.joost)
+    answer(refused, False, cast.joost)
 
     def told(item):
         page = client_of(cast.lina).get(f"/opbrengst/{item.id}/").content.decode()
@@ -179,7 +185,7 @@ def test_no_answer_lapses_as_no_and_tells_nothing(cast, interview, time_machine,
     assert told(refused) == told(silent)
     assert "niet verder gedeeld" in told(silent)
     with pytest.raises(Refused, match="voorbij"):
-        domain.answer_consent(silent.id, agreed=True, by=cast.joost)
+        answer(silent, True, cast.joost)
 
 
 def test_one_fixed_moment_at_midnight_in_amsterdam(cast, interview, time_machine):
@@ -192,8 +198,8 @@ def test_without_a_name_the_writer_is_asked_too(cast, interview):
     item = say(interview, cast.lina, Audience.ORGANISATION, named=False)
     asked = set(item.consents.values_list("participant__user__name", flat=True))
     assert asked == {"Lina Bakker", "Joost Kramer"}
-    domain.answer_consent(item.id, agreed=True, by=cast.joost)
-    assert domain.answer_consent(item.id, agreed=True, by=cast.lina).released_at is not None
+    answer(item, True, cast.joost)
+    assert answer(item, True, cast.lina).released_at is not None
 
 
 def test_a_leader_cannot_ask(cast, talk_with_leader):
@@ -273,7 +279,7 @@ def test_a_guide_reads_live_notes_until_the_talk_is_closed_then_only_what_is_for
     session = held(session, cast.lina, close=False)
     live, own = say(session, cast.lina, Audience.PRESENT), say(session, cast.lina, Audience.PRIVATE)
     assert (readers(live), readers(own)) == ({"Lina", "Ilse"}, {"Lina"})
-    everyone = session.participants.exclude(part=Part.GUIDE).values_list("id", flat=True)
+    everyone = session.participants.values_list("id", flat=True)
     holding.close_session(session.id, present=everyone, by=cast.lina)
     given = say(session, cast.lina, Audience.NJI)
     assert (readers(live), readers(given)) == ({"Sem", "Lina", "Joost"}, {"Lina", "Ilse"})
@@ -290,6 +296,16 @@ def test_in_an_audit_one_reads_ones_own_side(cast, plan, held, readers):
     session = held(plan(cast.noor, "audit", teams=[cast.north, south], join=False), cast.lina)
     assert readers(say(session, cast.lina, Audience.PRESENT), yara) == {"Sem", "Lina", "Joost"}
     assert readers(say(session, yara, Audience.PRESENT), yara) == {"Yara"}
+
+
+def test_in_an_audit_who_is_on_no_side_reads_none(cast, plan, held, readers):
+    south = Team.objects.create(organisation=cast.home, name="Team Zuid")
+    yara = cast.member("Yara", south)
+    session = held(plan(cast.noor, "audit", teams=[cast.north, south]), cast.lina)
+    for item in (say(session, cast.lina, Audience.PRESENT), say(session, yara, Audience.PRESENT)):
+        assert "Noor" not in readers(item)
+    asked = say(session, yara, Audience.ORGANISATION)
+    assert set(asked.consents.values_list("participant__user__name", flat=True)) == set()
 
 
 def test_an_audit_between_organisations_keeps_each_at_home(cast, plan, held, readers):
@@ -340,7 +356,7 @@ def test_sent_twice_is_recorded_once(cast, interview):
 
 def test_changing_a_shared_text_asks_anew(cast, interview):
     item = say(interview, cast.lina, Audience.ORGANISATION)
-    domain.answer_consent(item.id, agreed=True, by=cast.joost)
+    answer(item, True, cast.joost)
     changed = domain.change_contribution(item.id, Words(text="Anders.", audience=Audience.ORGANISATION), by=cast.lina)
     assert (changed.released_at, list(changed.consents.values_list("agreed", flat=True))) == (None, [None])
     narrowed = domain.change_contribution(item.id, Words(text="Anders.", audience=Audience.PRIVATE), by=cast.lina)
@@ -361,3 +377,81 @@ def test_somebody_in_two_organisations_reads_as_a_member_of_the_one_they_came_fo
     Membership.objects.create(user=cast.joost, organisation=cast.elsewhere)
     cast.joost.memberships.filter(organisation=cast.home).delete()
     assert readers(item) == {"Lina"}
+
+
+def test_a_yes_is_to_the_words_that_were_read(cast, interview):
+    item = say(interview, cast.lina, Audience.ORGANISATION, "Onschuldig.")
+    on_screen = item.consents.get().id
+    domain.change_contribution(item.id, Words(text="Heel anders.", audience=Audience.ORGANISATION), by=cast.lina)
+    with pytest.raises(Refused, match="intussen gewijzigd"):
+        domain.answer_consent(item.id, True, question=on_screen, by=cast.joost)
+    item.refresh_from_db()
+    assert item.released_at is None
+
+
+def test_saving_without_a_change_asks_nothing_again(cast, interview, time_machine):
+    item = say(interview, cast.lina, Audience.ORGANISATION)
+    answer(item, False, cast.joost)
+    same = Words(text="Naast iemand gaan staan.", audience=Audience.ORGANISATION)
+    domain.change_contribution(item.id, same, by=cast.lina)
+    assert list(item.consents.values_list("agreed", flat=True)) == [False]
+    first = item.consent_until
+    time_machine.move_to(datetime.now(UTC) + timedelta(days=5))
+    other = Words(text="Anders.", audience=Audience.ORGANISATION)
+    assert domain.change_contribution(item.id, other, by=cast.lina).consent_until == first
+    time_machine.move_to(first)
+    with pytest.raises(Refused, match="voorbij"):
+        domain.change_contribution(item.id, Words(text="Nog eens.", audience=Audience.ORGANISATION), by=cast.lina)
+
+
+def test_a_no_that_went_with_its_person_is_no_yes(cast, plan, held):
+    session = held(plan(cast.lina, "collegiaal-interview", [cast.joost, cast.member("Fatma")]), cast.lina)
+    item = say(session, cast.lina, Audience.ORGANISATION)
+    other = session.participants.exclude(user__in=[cast.lina, cast.joost]).get()
+    answer(item, True, cast.joost)
+    other.user.delete()
+    assert answer(item, True, cast.joost).released_at is None
+
+
+def test_who_was_not_there_shares_nothing_by_changing_a_note(cast, plan, held):
+    session = held(plan(cast.sem, "teamdagdeel", teams=[cast.north]), cast.lina, close=False)
+    note = say(session, cast.joost, Audience.PRIVATE)
+    there = session.participants.exclude(user=cast.joost).values_list("id", flat=True)
+    holding.close_session(session.id, present=there, by=cast.lina)
+    with pytest.raises(Refused):
+        domain.change_contribution(note.id, Words(text="Toch.", audience=Audience.ORGANISATION), by=cast.joost)
+    domain.change_contribution(note.id, Words(text="Voor mij.", audience=Audience.PRIVATE), by=cast.joost)
+
+
+def test_ticking_people_who_never_said_to_come_does_not_make_a_group(cast, plan, held):
+    for name in ("Fatma", "Bram", "Zoë", "Omar", "Imke"):
+        cast.member(name)
+    session = held(plan(cast.sem, "teamdagdeel", teams=[cast.north]), cast.lina, close=False)
+    session.participants.exclude(user__in=[cast.lina, cast.sem]).update(answer="")
+    everyone = session.participants.values_list("id", flat=True)
+    session = holding.close_session(session.id, present=everyone, by=cast.lina)
+    assert session.present_count == 1
+    assert say(session, cast.lina, Audience.ORGANISATION).needs_consent
+
+
+def test_who_became_a_leader_since_the_plan_counts_as_one(cast, plan, held):
+    session = held(plan(cast.lina, "collegiaal-interview", [cast.joost]), cast.lina, close=False)
+    cast.joost.memberships.get().team_memberships.update(role=Role.LEIDINGGEVENDE)
+    holding.close_session(session.id, present=session.participants.values_list("id", flat=True), by=cast.lina)
+    session.refresh_from_db()
+    assert (session.small_with_leader, session.participants.get(user=cast.joost).leads) == (True, True)
+
+
+def test_an_unnamed_text_has_no_exact_moment(cast, team_day):
+    item = say(team_day, cast.lina, Audience.PRESENT, named=False)
+    assert item.created_at.astimezone(AMSTERDAM).time() == time(0)
+
+
+def test_reports_reach_the_bestuurders_when_the_contact_has_left(cast, interview, mail_kinds):
+    cast.home.contact = cast.sem
+    cast.home.save()
+    cast.sem.memberships.all().delete()
+    item = say(interview, cast.lina, Audience.PRESENT)
+    domain.report_contribution(item.id, "Herkenbaar.", by=cast.joost)
+    assert mail_kinds("reported") == {"Noor Aydin"}
+    domain.handle_report(Report.objects.get().id, hide=True, by=cast.noor)
