@@ -11,11 +11,12 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from lerend import keyset
 from lerend.moments import hours, short_day
 from organisations.models import User
-from sessions_app.models import Answer, Contribution, Participant, Session, State
+from sessions_app.models import Answer, Audience, Contribution, ContributionKind, Participant, Session, State
 from sessions_app.models.contribution import marks_of
 from sessions_app.models.session import INTIMATE
 
@@ -133,6 +134,19 @@ def today(user: User, now: datetime, size: int = 5) -> Today:
     return Today(*(list(islice(rows, len(talks))) for talks in found))
 
 
+LEADS: dict[str, str] = {ContributionKind.SENTENCE: "Het is mijn vak om …", ContributionKind.AGREEMENT: "Afspraak:"}
+# A list names what a text is about; it does not tell it.
+LONG_TEXTS = (
+    "card__text",
+    "card__follow_up",
+    "theme__text",
+    "theme__points",
+    "theme__open_questions",
+    "rule__text",
+    "assignment__text",
+)
+
+
 @dataclass(frozen=True)
 class Shown:
     """A contribution as a reader sees it."""
@@ -141,6 +155,11 @@ class Shown:
     own: bool
     writer: str
     about: str
+    url: str
+    lead: str
+    promise: str
+    audience: str
+    status: str
 
 
 def about(contribution: Contribution) -> str:
@@ -159,15 +178,32 @@ def shown(contributions: QuerySet[Contribution] | list[Contribution], user: User
     if isinstance(contributions, QuerySet):
         contributions = list(with_anchors(contributions))
     marks = set(marks_of(user))
-    return [
-        Shown(
-            item,
-            own=item.author_id == user.id or (bool(item.mark) and item.mark in marks),
-            writer=item.author.name if item.author else "Zonder naam",
-            about=about(item),
-        )
-        for item in contributions
-    ]
+    return [_shown(item, user, marks) for item in contributions]
+
+
+def _shown(item: Contribution, user: User, marks: set[str]) -> Shown:
+    promise = [f"Wie: {item.who}"] if item.who else []
+    if item.due_on:
+        promise.append(f"Wanneer: {date_format(item.due_on, 'j F Y')}")
+    return Shown(
+        item,
+        own=item.author_id == user.id or (bool(item.mark) and item.mark in marks),
+        writer=item.author.name if item.author else "Zonder naam",
+        about=about(item),
+        url=reverse("contribution", args=[item.id]),
+        lead=LEADS.get(item.kind, ""),
+        promise=" · ".join(promise),
+        audience=Audience(item.audience).label,
+        status=_status(item),
+    )
+
+
+def _status(item: Contribution) -> str:
+    if item.hidden_at:
+        return "verborgen"
+    if item.waiting:
+        return "wacht op ieders ja"
+    return "niet verder gedeeld" if item.needs_consent and not item.released_at else ""
 
 
 def with_anchors(contributions: QuerySet[Contribution]) -> QuerySet[Contribution]:
@@ -175,7 +211,7 @@ def with_anchors(contributions: QuerySet[Contribution]) -> QuerySet[Contribution
 
     Each further table that is joined doubles the time it takes to plan.
     """
-    return contributions.select_related("author", "card", "theme", "rule", "assignment")
+    return contributions.select_related("author", "card", "theme", "rule", "assignment").defer(*LONG_TEXTS)
 
 
 def contributions_of(session: Session, user: User) -> list[Shown]:

@@ -75,7 +75,7 @@ def _invite() -> None:
 
     from content.models import ConversationTemplate
     from content.starter import load_starter
-    from organisations.models import Organisation, User, sort_key
+    from organisations.models import Membership, Organisation, User, sort_key
     from sessions_app.models import Participant, Session, State
 
     load_starter()
@@ -85,6 +85,7 @@ def _invite() -> None:
         User(email=f"lina{number}@meetstad.test", name=f"Lina {number}", name_sorted=sort_key(f"Lina {number}"))
         for number in range(PARTICIPANTS)
     )
+    Membership.objects.bulk_create(Membership(user=somebody, organisation=home) for somebody in people)
     template = ConversationTemplate.objects.select_related("edition").first()
     assert template is not None
     start = timezone.now() + timedelta(days=10)

@@ -29,6 +29,8 @@ def test_the_policy_stops_nothing(page_at, model: str) -> None:
         ("history", [rows[model].pk]),
         ("delete", [rows[model].pk]),
     ):
+        if (model, action) == ("user", "delete"):
+            continue  # nobody may: that page would list what somebody wrote and took part in
         visitor.goto(reverse(f"admin:organisations_{model}_{action}", args=args))
         assert visitor.page.locator("#content h1").count() == 1
     visitor.goto(reverse("admin:index"))

@@ -192,7 +192,14 @@ def test_tidy_keeps_what_is_young_open_or_still_needed(person, settings, monkeyp
 
 
 @pytest.fixture
-def broker(monkeypatch):
+def own_pools():
+    """Leave no connection to a test's broker behind in the app's pools."""
+    yield
+    app._after_fork()
+
+
+@pytest.fixture
+def broker(monkeypatch, own_pools):
     """A broker inside this process; returns how many tasks wait in it."""
     monkeypatch.setattr(app.conf, "broker_url", "memory://")
     monkeypatch.setattr(app.conf, "broker_write_url", "memory://")
@@ -230,7 +237,7 @@ def test_delivery_is_woken_once_a_transaction_and_only_when_something_is_due(per
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("death", ["refuses", "says nothing", "has no socket"])
-def test_a_dead_broker_is_soon_passed_by(person, monkeypatch, caplog, death, tmp_path):
+def test_a_dead_broker_is_soon_passed_by(person, own_pools, monkeypatch, caplog, death, tmp_path):
     caplog.set_level(logging.WARNING, "lerend")
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
