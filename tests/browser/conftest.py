@@ -85,6 +85,8 @@ class Visitor:
 
         ``expect`` names pieces of console messages that belong here, such as the 404 of a page that is not there.
         """
+        self.page.wait_for_load_state("load")
+        self.page.wait_for_function("document.documentElement && document.readyState === 'complete'")
         found = Axe().run(
             self.page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
         )

@@ -42,7 +42,9 @@ def use(var: Path, *notes: str) -> "subprocess.Popen[str]":
 def says(user: "subprocess.Popen[str]") -> list[str]:
     """Return the number of the server that ``user`` found, and all notes."""
     assert user.stdout is not None
-    return user.stdout.readline().split()
+    line = user.stdout.readline()
+    assert line, user.communicate(timeout=20)[1]
+    return line.split()
 
 
 def end(*users: "subprocess.Popen[str]") -> None:
