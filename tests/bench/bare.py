@@ -25,6 +25,13 @@ def talks(request: HttpRequest) -> HttpResponse:
     return render(request, "bare/talks.html", {"rows": rows[:SIZE]})
 
 
+@login_required
+def today(request: HttpRequest) -> HttpResponse:
+    """As many talks as the first page shows."""
+    rows = Session.objects.filter(planned_by=request.user, starts_at__isnull=False).order_by("starts_at", "id")
+    return render(request, "bare/talks.html", {"rows": rows[: 3 * COMING]})
+
+
 def _thoughts(request: HttpRequest, rows: QuerySet[Contribution]) -> HttpResponse:
     anchors = rows.select_related("author", "card", "theme", "rule", "assignment")
     return render(request, "bare/thoughts.html", {"rows": anchors[:SIZE]})

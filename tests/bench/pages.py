@@ -201,6 +201,7 @@ def _fill() -> list[Contender]:
 
     return [
         pair("session_list", as_lina, place),
+        pair("today", as_lina, place, 15),
         pair("organisation", as_lina, thought, of=home.id),
         pair("team", as_lina, thought, of=north.id),
         pair("contribution_list", as_lina, thought),

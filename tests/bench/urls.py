@@ -7,6 +7,7 @@ from tests.bench import bare
 urlpatterns = [
     path("", include("lerend.urls")),
     path("bare/session_list/", bare.talks),
+    path("bare/today/", bare.today),
     path("bare/organisation/<uuid:organisation_id>/", bare.of_organisation),
     path("bare/team/<uuid:team_id>/", bare.of_team),
     path("bare/contribution_list/", bare.own),
