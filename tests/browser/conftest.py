@@ -14,7 +14,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
+from django.db import connections
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Response, sync_playwright
 
 from organisations.models import User
 
@@ -54,6 +55,8 @@ def browser() -> Iterator[Browser]:
         )
         yield launched
         launched.close()
+        # While Playwright's loop runs, Django keeps this thread's connections in another place than afterwards.
+        connections.close_all()
 
 
 @dataclass
@@ -94,6 +97,12 @@ class Visitor:
         width = self.page.evaluate("document.documentElement.scrollWidth")
         assert width <= self.width, f"{self.page.url} is {width} px wide on a screen of {self.width} px."
         assert [said for said in self.complaints if not any(piece in said for piece in expect)] == []
+
+
+def press(button: Locator) -> None:
+    """Click a button or link, and wait for the page it leads to: a click by itself does not."""
+    with button.page.expect_navigation():
+        button.click()
 
 
 @pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from organisations.models import Membership, Organisation, Team, User
-from tests.browser.conftest import DESK
+from tests.browser.conftest import DESK, press
 
 # Django's own admin templates use variables that are not always there.
 pytestmark = pytest.mark.ignore_template_errors
@@ -47,7 +47,7 @@ def test_choosing_a_person_by_typing(page_at) -> None:
         visitor.page.locator(f".field-{field} .select2-selection").click()
         visitor.page.locator(".select2-search__field").fill(typed)
         visitor.page.get_by_role("option", name=name).click()
-    visitor.page.get_by_role("button", name="Opslaan", exact=True).click()
+    press(visitor.page.get_by_role("button", name="Opslaan", exact=True))
     visitor.page.wait_for_url("**" + reverse("admin:organisations_membership_changelist"))
     assert [str(membership) for membership in Membership.objects.all()] == ["Bea Heer bij Wijkteams Voorbeeldstad"]
     assert visitor.complaints == []

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from content.starter import load_starter
 from organisations.models import User
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import Visitor, press
 
 PASSWORD = "een-lange-zin-om-te-onthouden"
 
@@ -61,12 +61,12 @@ def test_sign_in_with_a_password(visitor: Visitor) -> None:
     visitor.check()
     visitor.page.get_by_label("Wachtwoord", exact=True).fill("iets anders")
     visitor.page.get_by_label("E-mail").fill("mila@voorbeeldstad.test")
-    visitor.page.get_by_role("button", name="Inloggen").click()
+    press(visitor.page.get_by_role("button", name="Inloggen"))
     assert visitor.page.get_by_role("alert").get_by_role("heading").inner_text() == "Er klopt nog iets niet"
     assert visitor.page.get_by_label("E-mail").input_value() == "mila@voorbeeldstad.test"
     visitor.check()
     visitor.page.get_by_label("Wachtwoord", exact=True).fill(PASSWORD)
-    visitor.page.get_by_role("button", name="Inloggen").click()
+    press(visitor.page.get_by_role("button", name="Inloggen"))
     visitor.page.wait_for_url("**" + reverse("account_home"))
     assert visitor.page.get_by_role("heading", level=1).inner_text() == "Mijn account"
     assert visitor.page.locator("dd").all_inner_texts() == ["Mila Visser", "mila@voorbeeldstad.test"]
@@ -80,27 +80,27 @@ def test_sign_in_with_a_code(visitor: Visitor, monkeypatch) -> None:
     monkeypatch.setattr(account_mail, "queue", lambda prefix, message: sent.append(message.body))
     a_person(password=None)
     visitor.goto(reverse("account_login") + "?next=" + reverse("account_home"))
-    visitor.page.get_by_role("link", name="Mail mij een code").click()
+    press(visitor.page.get_by_role("link", name="Mail mij een code"))
     visitor.check()
     visitor.page.get_by_label("E-mail").fill("mila@voorbeeldstad.test")
-    visitor.page.get_by_role("button", name="Mail mij een code").click()
+    press(visitor.page.get_by_role("button", name="Mail mij een code"))
     visitor.page.wait_for_url("**" + reverse("account_confirm_login_code") + "**")
     visitor.check()
     (body,) = sent
     code = body.split("aan het inloggen bent:")[1].split()[0]
     visitor.page.get_by_label("Code").fill("NIET-GOED")
-    visitor.page.get_by_role("button", name="Verder").click()
+    press(visitor.page.get_by_role("button", name="Verder"))
     assert visitor.page.get_by_role("alert").is_visible()
     visitor.check()
     visitor.page.get_by_label("Code").fill(code)
-    visitor.page.get_by_role("button", name="Verder").click()
+    press(visitor.page.get_by_role("button", name="Verder"))
     visitor.page.wait_for_url("**" + reverse("account_home"))
 
 
 def test_a_stranger_asking_for_a_code_learns_nothing(visitor: Visitor) -> None:
     visitor.goto(reverse("account_request_login_code"))
     visitor.page.get_by_label("E-mail").fill("niemand@elders.test")
-    visitor.page.get_by_role("button", name="Mail mij een code").click()
+    press(visitor.page.get_by_role("button", name="Mail mij een code"))
     assert visitor.page.get_by_role("heading", level=1).inner_text() == "Vul je code in"
     visitor.check()
 
@@ -115,7 +115,7 @@ def test_change_of_address_and_password(visitor: Visitor) -> None:
 def test_sign_out(visitor: Visitor) -> None:
     visitor.sign_in(a_person())
     visitor.goto(reverse("account_home"))
-    visitor.page.get_by_role("button", name="Uitloggen").click()
+    press(visitor.page.get_by_role("button", name="Uitloggen"))
     visitor.page.wait_for_url("**" + reverse("home"))
     assert visitor.page.get_by_role("status").inner_text() == "Je bent uitgelogd."
     visitor.check()

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from sessions_app.domain import pilot
 from sessions_app.models import PilotRound
+from tests.browser.conftest import press
 from tests.sessions_app.pilot_cast import open_round, sign_up, teams
 
 
@@ -22,12 +23,12 @@ def test_a_team_signs_up_gets_a_place_and_withdraws(cast, edition, visitor):
 
     visitor.sign_in(cast.sem)
     visitor.goto(reverse("pilot"))
-    page.get_by_role("link", name="Meld je team aan").click()
+    press(page.get_by_role("link", name="Meld je team aan"))
     visitor.check()
     page.get_by_label("We willen Merel Steinweg erbij").check()
     page.get_by_label("Waarom willen jullie meedoen?").fill("Samen nadenken over ons vak.\n\nEn over de wijk.")
     page.evaluate("document.querySelector('form[method=post].sheet').noValidate = true")
-    page.get_by_role("button", name="Meld het team aan").click()
+    press(page.get_by_role("button", name="Meld het team aan"))
     visitor.check()
     wrong = page.get_by_role("alert").get_by_role("link")
     assert [link.get_attribute("href") for link in wrong.all()] == [
@@ -39,7 +40,7 @@ def test_a_team_signs_up_gets_a_place_and_withdraws(cast, edition, visitor):
     page.get_by_label("Welke dagen komen jullie uit?").fill("3 of 10 februari")
     page.get_by_label("We delen onze ervaring").check()
     page.get_by_label("We betalen de kosten").check()
-    page.get_by_role("button", name="Meld het team aan").click()
+    press(page.get_by_role("button", name="Meld het team aan"))
     assert page.get_by_text("Je team is aangemeld.").is_visible()
     visitor.check()
     signup_page = page.url
@@ -49,25 +50,25 @@ def test_a_team_signs_up_gets_a_place_and_withdraws(cast, edition, visitor):
     visitor.sign_in(cast.ilse)
     visitor.goto(reverse("pilot"))
     visitor.check()
-    page.get_by_role("link", name="Bekijk de aanmeldingen").click()
+    press(page.get_by_role("link", name="Bekijk de aanmeldingen"))
     visitor.check()
-    page.get_by_role("button", name=re.compile("Zet hoger.*Team Noord")).click()
-    page.get_by_role("link", name=re.compile("Bekijk en kies.*Team Noord")).click()
+    press(page.get_by_role("button", name=re.compile("Zet hoger.*Team Noord")))
+    press(page.get_by_role("link", name=re.compile("Bekijk en kies.*Team Noord")))
     visitor.check()
-    page.get_by_role("button", name="Geef dit team een plek").click()
+    press(page.get_by_role("button", name="Geef dit team een plek"))
     assert page.get_by_text("Team Noord heeft plek 3. Het team krijgt een mail.").is_visible()
     visitor.check()
-    page.get_by_role("link", name="Team Noord").click()
+    press(page.get_by_role("link", name="Team Noord"))
     visitor.check()
-    page.get_by_role("link", name="Neem de plek terug").click()
+    press(page.get_by_role("link", name="Neem de plek terug"))
     visitor.check()
 
     visitor.sign_in(cast.sem)
     page.goto(signup_page)
     visitor.check()
-    page.get_by_role("link", name="Trek de aanmelding in").click()
+    press(page.get_by_role("link", name="Trek de aanmelding in"))
     visitor.check()
-    page.get_by_role("button", name="Ja, trek de aanmelding in").click()
+    press(page.get_by_role("button", name="Ja, trek de aanmelding in"))
     assert page.get_by_text("De aanmelding van Team Noord is ingetrokken.").is_visible()
     page.goto(signup_page)
     visitor.check()
@@ -83,7 +84,7 @@ def test_a_round_is_opened_and_changed(cast, visitor):
     visitor.goto(reverse("pilot"))
     visitor.check()
     page = visitor.page
-    page.get_by_role("link", name="Maak een ronde").click()
+    press(page.get_by_role("link", name="Maak een ronde"))
     visitor.check()
     page.get_by_label("Hoe heet de ronde?").fill("Pilot-dagdelen 2028")
     for group, (day, hour) in {
@@ -93,14 +94,14 @@ def test_a_round_is_opened_and_changed(cast, visitor):
         asked = page.get_by_role("group", name=group)
         asked.get_by_label("Datum").fill(day)
         asked.get_by_label("Tijd").fill(hour)
-    page.get_by_role("button", name="Maak de ronde").click()
+    press(page.get_by_role("button", name="Maak de ronde"))
     assert page.get_by_text("Deze tijd bestaat dan niet").count() == 2
     visitor.check()
     page.get_by_role("group", name="Vanaf wanneer").get_by_label("Tijd").fill("09:00")
-    page.get_by_role("button", name="Maak de ronde").click()
+    press(page.get_by_role("button", name="Maak de ronde"))
     assert page.get_by_text("De ronde is gemaakt.").is_visible()
     visitor.check()
     round_ = PilotRound.objects.get()
     assert round_.opens_at.isoformat() == "2028-03-26T07:00:00+00:00"
-    page.get_by_role("link", name="Wijzig de ronde").click()
+    press(page.get_by_role("link", name="Wijzig de ronde"))
     visitor.check()

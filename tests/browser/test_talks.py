@@ -13,7 +13,7 @@ from organisations.models import Membership, Organisation, Role, User
 from sessions_app.domain import contributions as domain
 from sessions_app.domain.contributions import Words
 from sessions_app.models import Answer, Audience, Contribution, ContributionKind, Session, State
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, press
 from tests.smtp import sink
 
 __all__ = ["sink"]
@@ -26,7 +26,7 @@ LONG = "👩🏽‍⚕️ " + "Langdurigsamengesteldwoord" * 40 + "\nEn dan gewo
 def submit_unchecked(page, name):
     """Press the button ``name`` with the browser's own checks off, so that the site's errors show."""
     page.evaluate("document.querySelectorAll('form').forEach(form => form.noValidate = true)")
-    page.get_by_role("button", name=name).click()
+    press(page.get_by_role("button", name=name))
 
 
 def errors(page):
@@ -53,12 +53,12 @@ def test_planning_in_three_steps(cast, edition, visitor, page_at, sink):
     page = visitor.page
     visitor.goto(reverse("today"))
     visitor.check()
-    page.get_by_role("link", name="Plan een gesprek").click()
+    press(page.get_by_role("link", name="Plan een gesprek"))
     submit_unchecked(page, "Verder: wie en waar")
     assert errors(page) == ["#id_template_0"]
     visitor.check()
     page.get_by_role("radio", name=re.compile("Gesprek met je bestuurder")).check()
-    page.get_by_role("button", name="Verder: wie en waar").click()
+    press(page.get_by_role("button", name="Verder: wie en waar"))
 
     submit_unchecked(page, "Verder: wanneer")
     assert errors(page) == ["#id_people_0", "#id_place"]
@@ -75,7 +75,7 @@ def test_planning_in_three_steps(cast, edition, visitor, page_at, sink):
     assert page.get_by_label("Link om online mee te doen").input_value() == "geen link"
     page.get_by_label("Link om online mee te doen").fill("")
     page.get_by_label("Lina Bakker").check()
-    page.get_by_role("button", name="Verder: wanneer").click()
+    press(page.get_by_role("button", name="Verder: wanneer"))
 
     page.get_by_label("Minuten").first.fill("0")
     page.get_by_label("Stap", exact=True).nth(1).fill("De kaarten, met z’n drieën")
@@ -85,7 +85,7 @@ def test_planning_in_three_steps(cast, edition, visitor, page_at, sink):
     visitor.check()
     page.get_by_label("Minuten").first.fill("10")
     fill_moment(page, "2027-03-09", "10:00")
-    page.get_by_role("button", name="Bekijk wat er verstuurd wordt").click()
+    press(page.get_by_role("button", name="Bekijk wat er verstuurd wordt"))
     assert page.get_by_text("Uitnodiging: Gesprek met je bestuurder, dinsdag 9 maart 2027").is_visible()
     visitor.check()
     check_page = page.url
@@ -93,7 +93,7 @@ def test_planning_in_three_steps(cast, edition, visitor, page_at, sink):
     twice = page.context.new_page()
     twice.goto(check_page)
     for tab in (page, twice):
-        tab.get_by_role("button", name="Plan en verstuur").click()
+        press(tab.get_by_role("button", name="Plan en verstuur"))
         assert tab.get_by_role("heading", level=1, name="Gesprek met je bestuurder").is_visible()
     twice.close()
     session = Session.objects.get()
@@ -107,7 +107,7 @@ def test_planning_in_three_steps(cast, edition, visitor, page_at, sink):
     guest.goto(link_in(letter, "nee"))
     guest.check()
     assert session.participants.get(user=cast.lina).answer == Answer.OPEN
-    guest.page.get_by_role("button", name="Nee, ik kom niet").click()
+    press(guest.page.get_by_role("button", name="Nee, ik kom niet"))
     assert guest.page.get_by_role("heading", name="Je zei: nee, ik kom niet").is_visible()
     guest.check()
     assert session.participants.get(user=cast.lina).answer == Answer.NO
@@ -126,21 +126,21 @@ def test_moving_and_cancelling(cast, plan, visitor):
     visitor.sign_in(cast.noor)
     page = visitor.page
     visitor.goto(reverse("session", args=[session.id]))
-    page.get_by_role("link", name="Verzetten").click()
+    press(page.get_by_role("link", name="Verzetten"))
     visitor.check()
     page.get_by_label("Waar?").fill("")
     fill_moment(page, "2027-03-28", "02:30")
-    page.get_by_role("button", name="Verzet en laat het weten").click()
+    press(page.get_by_role("button", name="Verzet en laat het weten"))
     assert errors(page) == ["#id_starts_at_0", "#id_place"]
     visitor.check()
     page.get_by_label("Waar?").fill("Kamer 2")
     fill_moment(page, "2027-03-29", "09:30")
-    page.get_by_role("button", name="Verzet en laat het weten").click()
+    press(page.get_by_role("button", name="Verzet en laat het weten"))
     assert page.get_by_text("Gewijzigd. Wie het aangaat krijgt nu één mail.").is_visible()
     assert page.get_by_text("maandag 29 maart 2027").is_visible()
-    page.get_by_role("link", name="Annuleren").click()
+    press(page.get_by_role("link", name="Annuleren"))
     visitor.check()
-    page.get_by_role("button", name="Ja, annuleer het gesprek").click()
+    press(page.get_by_role("button", name="Ja, annuleer het gesprek"))
     assert page.get_by_role("heading", name="Dit gesprek gaat niet door").is_visible()
     visitor.check()
 
@@ -156,17 +156,17 @@ def test_a_talk_with_a_leader_is_held_and_recorded(cast, plan, page_at, width):
     lina.goto(reverse("session_cards", args=[session.id]))
     assert page.url.endswith(address)
     lina.check()
-    page.get_by_role("button", name="Zo gaan we het gesprek in").click()
+    press(page.get_by_role("button", name="Zo gaan we het gesprek in"))
     assert page.get_by_text("De kaarten gaan open als Sem de Wit dat ook deed.").is_visible()
     lina.check()
     sem.goto(address)
-    sem.page.get_by_role("button", name="Zo gaan we het gesprek in").click()
+    press(sem.page.get_by_role("button", name="Zo gaan we het gesprek in"))
     assert sem.page.get_by_role("link", name="Open de kaarten").is_visible()
 
-    page.get_by_role("link", name="Kijk opnieuw").click()
-    page.get_by_role("link", name="Open de kaarten").click()
+    press(page.get_by_role("link", name="Kijk opnieuw"))
+    press(page.get_by_role("link", name="Open de kaarten"))
     lina.check()
-    page.get_by_role("link", name="Volgende kaart").click()
+    press(page.get_by_role("link", name="Volgende kaart"))
     assert page.get_by_text("Kaart 2 van 12").is_visible()
     for word, number in (("Volgende kaart", 3), ("Vorige", 2)):
         while page.evaluate("document.activeElement.textContent") != word:
@@ -174,36 +174,36 @@ def test_a_talk_with_a_leader_is_held_and_recorded(cast, plan, page_at, width):
         page.keyboard.press("Enter")
         page.get_by_text(f"Kaart {number} van 12").wait_for()
     page.get_by_text("Alle kaarten").click()
-    page.locator(".deck-all").get_by_role("link").last.click()
+    press(page.locator(".deck-all").get_by_role("link").last)
     assert page.get_by_text("Kaart 12 van 12").is_visible()
-    page.get_by_role("link", name="Sluit het gesprek af").click()
+    press(page.get_by_role("link", name="Sluit het gesprek af"))
     lina.check()
     page.get_by_label("Sem de Wit").uncheck()
-    page.get_by_role("button", name="Sluit af").click()
+    press(page.get_by_role("button", name="Sluit af"))
     assert errors(page) == ["#id_present_0"]
     page.get_by_label("Sem de Wit").check()
-    page.get_by_role("button", name="Sluit af").click()
+    press(page.get_by_role("button", name="Sluit af"))
     assert page.get_by_text("Het gesprek is afgesloten.").is_visible()
     lina.check()
 
-    page.get_by_role("link", name="Een gedachte").click()
+    press(page.get_by_role("link", name="Een gedachte"))
     assert page.get_by_role("radio", name=re.compile("Alleen ik", re.I)).is_checked()
     submit_unchecked(page, re.compile("^Bewaren$"))
     assert errors(page) == ["#id_text"]
     lina.check()
     page.get_by_label("Wat neem je mee?").fill("Ik wil vaker samen op pad.")
-    page.get_by_role("button", name="Bewaren, en nog een").click()
-    page.get_by_role("link", name="Mijn vak", exact=True).click()
+    press(page.get_by_role("button", name="Bewaren, en nog een"))
+    press(page.get_by_role("link", name="Mijn vak", exact=True))
     page.get_by_label("Het is mijn vak om").fill("naast mensen te gaan staan")
     page.get_by_role("radio", name=re.compile("wij, die erbij waren", re.I)).check()
-    page.get_by_role("button", name="Bewaren", exact=True).click()
-    page.get_by_role("link", name="Een afspraak").click()
+    press(page.get_by_role("button", name="Bewaren", exact=True))
+    press(page.get_by_role("link", name="Een afspraak"))
     page.get_by_label("Wat spreken jullie af?").fill("Volgende maand weer")
     page.get_by_label("Wie doet het?").fill("Sem")
     page.get_by_label("Wanneer?").fill("2027-04-01")
     page.get_by_role("radio", name=re.compile("wij, die erbij waren", re.I)).check()
     lina.check()
-    page.get_by_role("button", name="Bewaren", exact=True).click()
+    press(page.get_by_role("button", name="Bewaren", exact=True))
     shown = page.locator(".thought-text")
     assert [text.split("\n")[0] for text in shown.all_inner_texts()] == [
         "Ik wil vaker samen op pad.",
@@ -238,36 +238,36 @@ def test_sharing_asking_reporting_and_hiding(cast, plan, held, page_at, width):
     page.get_by_label("Waar hoort dit bij?").select_option(index=1)
     page.get_by_role("radio", name=re.compile("Ons team: Team Noord")).check()
     visitor.check()
-    page.get_by_role("button", name="Bewaren", exact=True).click()
+    press(page.get_by_role("button", name="Bewaren", exact=True))
     assert page.get_by_text("wacht op ieders ja").is_visible()
     visitor.goto(reverse("team", args=[cast.north.id]))
     assert page.get_by_text("Luisteren is ook werk.").count() == 0
 
     visitor.sign_in(cast.joost)
     visitor.goto(reverse("today"))
-    page.get_by_role("link", name=re.compile("Mag een tekst uit")).click()
+    press(page.get_by_role("link", name=re.compile("Mag een tekst uit")))
     visitor.check()
-    page.get_by_role("button", name="Ja, dat mag").click()
+    press(page.get_by_role("button", name="Ja, dat mag"))
     assert page.get_by_text("Jij zei ja.").is_visible()
     visitor.goto(reverse("team", args=[cast.north.id]))
     assert page.get_by_text("Luisteren is ook werk.").is_visible()
     visitor.check()
 
-    page.get_by_role("link", name="Bekijk deze bijdrage").click()
+    press(page.get_by_role("link", name="Bekijk deze bijdrage"))
     visitor.check()
-    page.get_by_role("link", name="Meld deze tekst").click()
+    press(page.get_by_role("link", name="Meld deze tekst"))
     submit_unchecked(page, "Meld de tekst")
     assert errors(page) == ["#id_reason"]
     visitor.check()
     page.get_by_label("Wat klopt er niet?").fill("Dit gaat over een inwoner.")
-    page.get_by_role("button", name="Meld de tekst").click()
+    press(page.get_by_role("button", name="Meld de tekst"))
     assert page.get_by_text("De contactpersoon krijgt bericht.").is_visible()
 
     visitor.sign_in(cast.noor)
     visitor.goto(reverse("report_list"))
     assert page.get_by_text("De tekst is niet voor jou.").is_visible()
     visitor.check()
-    page.get_by_role("button", name="Verberg").click()
+    press(page.get_by_role("button", name="Verberg"))
     assert page.get_by_text("De melding is afgehandeld.").is_visible()
     visitor.check()
 
@@ -277,15 +277,15 @@ def test_sharing_asking_reporting_and_hiding(cast, plan, held, page_at, width):
     visitor.sign_in(cast.lina)
     visitor.goto(reverse("contribution_list"))
     visitor.check()
-    page.get_by_role("link", name="Bekijk of wijzig").click()
+    press(page.get_by_role("link", name="Bekijk of wijzig"))
     assert page.get_by_text("verborg deze tekst").is_visible()
     visitor.check()
-    page.get_by_role("link", name="Wijzig").click()
+    press(page.get_by_role("link", name="Wijzig"))
     visitor.check()
     page.go_back()
-    page.get_by_role("link", name="Wis", exact=True).click()
+    press(page.get_by_role("link", name="Wis", exact=True))
     visitor.check()
-    page.get_by_role("button", name="Ja, wis de tekst").click()
+    press(page.get_by_role("button", name="Ja, wis de tekst"))
     assert page.get_by_text("Gewist, overal waar het gedeeld was.").is_visible()
     assert Contribution.objects.count() == 0
 
@@ -338,7 +338,7 @@ def test_places_lists_and_empty_pages(cast, plan, held, visitor):
     visitor.goto(reverse("today"))
     page.get_by_role("heading", name="Nog af te sluiten").wait_for()
     visitor.check()
-    page.get_by_role("link", name="Inwerkinterview").click()
+    press(page.get_by_role("link", name="Inwerkinterview"))
     visitor.check()
 
 
@@ -352,7 +352,7 @@ def test_the_demo_and_its_mail(cast, plan, visitor, settings, tmp_path):
     for path in (reverse("demo"), reverse("demo_mail")):
         visitor.goto(path)
         visitor.check()
-    visitor.page.get_by_role("link", name=re.compile("Uitnodiging")).first.click()
+    press(visitor.page.get_by_role("link", name=re.compile("Uitnodiging")).first)
     assert visitor.page.get_by_text("METHOD:REQUEST").is_visible()
     visitor.check()
 
@@ -367,17 +367,17 @@ def test_planning_without_javascript(cast, edition, browser, live_server):
         cast.noor.save()
         page.get_by_label("E-mail").fill(cast.noor.email)
         page.get_by_label("Wachtwoord").fill("Een lange zin vol rust 27")
-        page.get_by_role("button", name="Inloggen").click()
+        press(page.get_by_role("button", name="Inloggen"))
         page.goto(live_server.url + reverse("plan_what"))
         page.get_by_role("radio", name=re.compile("Collegiaal interview")).check()
-        page.get_by_role("button", name="Verder: wie en waar").click()
+        press(page.get_by_role("button", name="Verder: wie en waar"))
         page.get_by_text("Team Noord").click()
         page.get_by_label("Lina Bakker").check()
         page.get_by_label("Waar?").fill("De Brug")
-        page.get_by_role("button", name="Verder: wanneer").click()
+        press(page.get_by_role("button", name="Verder: wanneer"))
         fill_moment(page, "2027-03-09", "10:00")
-        page.get_by_role("button", name="Bekijk wat er verstuurd wordt").click()
-        page.get_by_role("button", name="Plan en verstuur").click()
+        press(page.get_by_role("button", name="Bekijk wat er verstuurd wordt"))
+        press(page.get_by_role("button", name="Plan en verstuur"))
         assert page.get_by_text("Het gesprek is gepland.").is_visible()
     finally:
         context.close()

@@ -6,16 +6,18 @@ import socket
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
+_started: dict[Path, list["subprocess.Popen[str]"]] = defaultdict(list)
 
 
 def python(*arguments: str, var: Path, **more: str) -> "subprocess.Popen[str]":
     """Start Python in the project with ``arguments``, folder ``var`` for its data, and environment ``more``."""
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, *arguments],
         cwd=PROJECT,
         env=os.environ | {"LEREND_ENV": "local", "LEREND_VAR": str(var), "LEREND_EMBEDDED_FAST": "1"} | more,
@@ -24,6 +26,8 @@ def python(*arguments: str, var: Path, **more: str) -> "subprocess.Popen[str]":
         stderr=subprocess.PIPE,
         text=True,
     )
+    _started[var].append(process)
+    return process
 
 
 def processes(var: Path) -> dict[int, str]:
@@ -64,11 +68,15 @@ def kill_all(var: Path) -> None:
 
 @contextmanager
 def no_trace(var: Path) -> Iterator[None]:
-    """End what a failing test leaves in folder ``var``."""
+    """End what a failing test leaves in folder ``var``, and close the pipes to what it started there."""
     try:
         yield
     finally:
         kill_all(var)
+        for process in _started.pop(var, []):
+            process.kill()
+            with process:  # waits, and closes its pipes
+                pass
 
 
 def free_port() -> int:

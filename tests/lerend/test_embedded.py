@@ -23,6 +23,7 @@ ensure(var)
 import psycopg
 from lerend.embedded import sockets
 with psycopg.connect(host=str(sockets(var)), user="lerend", dbname="lerend") as c:
+    c.execute("SELECT pg_advisory_xact_lock(1)")  # two at once would both find no table
     c.execute("CREATE TABLE IF NOT EXISTS note (text text)")
     for text in sys.argv[2:]:
         c.execute("INSERT INTO note VALUES (%s)", [text])

@@ -202,7 +202,6 @@ def own_pools():
 def broker(monkeypatch, own_pools):
     """A broker inside this process; returns how many tasks wait in it."""
     monkeypatch.setattr(app.conf, "broker_url", "memory://")
-    monkeypatch.setattr(app.conf, "broker_write_url", "memory://")
 
     def waiting():
         with app.connection_for_read() as read:
@@ -245,7 +244,6 @@ def test_a_dead_broker_is_soon_passed_by(person, own_pools, monkeypatch, caplog,
             server.close()
         url = f"redis+socket://{tmp_path}/none" if death == "has no socket" else f"redis://127.0.0.1:{port}/0"
         monkeypatch.setattr(app.conf, "broker_url", url)
-        monkeypatch.setattr(app.conf, "broker_write_url", url)
         lina = person("Lina")
         outbox._wake()  # imports what the first one needs
         start = time.monotonic()
