@@ -64,10 +64,6 @@ class ContributionQuerySet(models.QuerySet["Contribution"]):
         """All that ``user`` may read. A hidden text is read by its writer alone."""
         return self._readable(user, _among_us(user) | _in_team(user) | _in_organisation(user) | _with_nji(user))
 
-    def asked_of(self, user: User) -> ContributionQuerySet:
-        """What ``user`` may read because they were there and everybody's agreement with sharing it is asked."""
-        return self.filter(_among_us(user), hidden_at=None, needs_consent=True, audience__in=BEYOND)
-
     def shared_with_team(self, team: Team, user: User) -> ContributionQuerySet:
         """What was released to ``team`` and ``user`` reads as one of it."""
         found = self.filter(team=team, audience=Audience.TEAM, released_at__isnull=False)
@@ -107,11 +103,14 @@ def _among_us(user: User) -> Q:
 
 
 def _in_team(user: User) -> Q:
-    in_team = TeamMembership.objects.filter(team=OuterRef("team"), membership__user=user)
-    return Q(audience=Audience.TEAM, released_at__isnull=False) & (
-        Q(Exists(in_team.filter(role=Role.PROFESSIONAL, since__lte=OuterRef("released_at"))))
-        | (Q(Exists(in_team.filter(role=Role.LEIDINGGEVENDE))) & Q(Exists(_present(user))))
+    was_there = Participant.objects.filter(session=OuterRef(OuterRef("session")), user=user, present=True)
+    in_team = TeamMembership.objects.filter(
+        Q(role=Role.PROFESSIONAL, since__lte=OuterRef("released_at"))
+        | Q(Exists(was_there.exclude(part=Part.GUIDE)), role=Role.LEIDINGGEVENDE),
+        team=OuterRef("team"),
+        membership__user=user,
     )
+    return Q(audience=Audience.TEAM, released_at__isnull=False) & Q(Exists(in_team))
 
 
 def _in_organisation(user: User) -> Q:
@@ -236,6 +235,21 @@ class Contribution(models.Model):
         )
 
 
+class ConsentQuerySet(models.QuerySet["Consent"]):
+    """The ways in to questions."""
+
+    def waiting_for(self, user: User) -> ConsentQuerySet:
+        """Questions that ``user``, who was there and still takes part, can answer and has not."""
+        return self.filter(
+            participant__in=Participant.objects.taking_part(user).filter(present=True),
+            agreed=None,
+            contribution__needs_consent=True,
+            contribution__audience__in=BEYOND,
+            contribution__hidden_at=None,
+            contribution__consent_until__gt=timezone.now(),
+        )
+
+
 class Consent(models.Model):
     """The answer of one who was there to sharing a contribution beyond the talk.
 
@@ -247,6 +261,8 @@ class Consent(models.Model):
     participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="+")
     agreed = models.BooleanField(null=True)
     answered_at = models.DateTimeField(null=True)
+
+    objects = ConsentQuerySet.as_manager()
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("contribution", "participant"), name="consent_once"),)

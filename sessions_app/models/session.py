@@ -67,6 +67,15 @@ def in_group(user: User, name: str) -> bool:
     return name in known
 
 
+def _planned_by(user: User) -> Q:
+    holds = Q(organisation__in=Membership.objects.filter(user=user).values("organisation"))
+    if in_group(user, NJI_GROUP):
+        holds |= Q(state=State.DRAFT)  # once planned, the NJi takes part as a guide
+    if in_group(user, ASSOCIATIE_GROUP):
+        holds |= Q(kind=Kind.AUDIT)
+    return Q(planned_by=user) & holds
+
+
 class SessionQuerySet(models.QuerySet["Session"]):
     """The ways in to talks."""
 
@@ -77,32 +86,21 @@ class SessionQuerySet(models.QuerySet["Session"]):
         the organisation for which they took part or planned sees nothing.
         """
         taking_part = Participant.objects.taking_part(user).values("session_id")
-        planned = (
-            Session.objects.all()
-            ._planned_by(user)
-            .filter(Q(state=State.DRAFT) | Q(participant_count__gt=INTIMATE) | Q(starts_at__gt=timezone.now()))
+        planned = Session.objects.filter(
+            Q(state=State.DRAFT) | Q(participant_count__gt=INTIMATE) | Q(starts_at__gt=timezone.now()),
+            _planned_by(user),
         )
         # A draft belongs to who writes it, also where they put themselves in.
-        return self.filter(id__in=taking_part.union(planned.values("id"))).exclude(
-            ~Q(planned_by=user), state=State.DRAFT
-        )
+        return self.filter(~Q(state=State.DRAFT) | Q(planned_by=user), id__in=taking_part.union(planned.values("id")))
 
     def drafts_of(self, user: User) -> SessionQuerySet:
         """Drafts that ``user`` is writing."""
-        return self._planned_by(user).filter(state=State.DRAFT)
-
-    def _planned_by(self, user: User) -> SessionQuerySet:
-        holds = Q(organisation__in=Membership.objects.filter(user=user).values("organisation"))
-        if in_group(user, NJI_GROUP):
-            holds |= Q(state=State.DRAFT)  # once planned, the NJi takes part as a guide
-        if in_group(user, ASSOCIATIE_GROUP):
-            holds |= Q(kind=Kind.AUDIT)
-        return self.filter(holds, planned_by=user)
+        return self.filter(_planned_by(user), state=State.DRAFT)
 
     def listed_for(self, user: User) -> SessionQuerySet:
         """Talks for ``user``'s lists: without those of two or three that they were in as a leader, once over."""
-        as_leader = Participant.objects.filter(session=OuterRef("pk"), user=user, leads=True)
-        return self.visible_to(user).exclude(Q(Exists(as_leader)), small_with_leader=True, ends_at__lte=timezone.now())
+        as_leader = Participant.objects.filter(user=user).unlisted(timezone.now())
+        return self.visible_to(user).exclude(id__in=as_leader.values("session_id"))
 
     def manageable_by(self, user: User) -> SessionQuerySet:
         """Talks that ``user`` may change, move or cancel: their planner, as long as they see it."""
@@ -247,13 +245,19 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         member = Membership.objects.filter(organisation=OuterRef("organisation"), user=OuterRef("user"))
         return self.filter(Q(Exists(member)) | Q(part=Part.GUIDE))
 
+    def unlisted(self, now: datetime) -> ParticipantQuerySet:
+        """Places that lists leave out: of a leader in a talk of two or three, once it is over."""
+        return self.filter(leads=True, session__small_with_leader=True, session__ends_at__lte=now)
+
+    def listed(self, now: datetime) -> ParticipantQuerySet:
+        """Places that lists show: all but the ``unlisted``."""
+        return self.exclude(leads=True, session__small_with_leader=True, session__ends_at__lte=now)
+
     def taking_part(self, user: User) -> ParticipantQuerySet:
         """Places of ``user`` that still hold: as a current member, or as a guide of the NJi."""
-        mine = self.filter(user=user)
         member = Q(organisation__in=Membership.objects.filter(user=user).values("organisation"))
-        if in_group(user, NJI_GROUP):
-            return mine.filter(member | Q(part=Part.GUIDE))
-        return mine.filter(member).exclude(part=Part.GUIDE)
+        guide = Q(part=Part.GUIDE)
+        return self.filter(member | guide if in_group(user, NJI_GROUP) else member & ~guide, user=user)
 
 
 class Participant(models.Model):

@@ -5,23 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.utils import timezone
-
 from organisations.models import Organisation, User
 from sessions_app.models import Consent, Contribution, Report
 
 
 def open_questions(user: User) -> list[Consent]:
-    """Return the questions to share a text that wait for ``user``, the first to lapse first; 50 at most."""
-    unanswered = Consent.objects.filter(
-        participant__user=user, agreed=None, contribution__consent_until__gt=timezone.now()
-    )
-    found = unanswered.filter(contribution__in=Contribution.objects.asked_of(user))
-    return list(
-        found.select_related("contribution__session", "contribution__author").order_by(
-            "contribution__consent_until", "id"
-        )[:50]
-    )
+    """Return the questions to share a text that wait for ``user``, the first to lapse first; 50 at most.
+
+    With the talk's title, and without the text: a list of questions does not tell it.
+    """
+    found = Consent.objects.waiting_for(user).select_related("contribution__session")
+    found = found.only("contribution_id", "contribution__session_id", "contribution__session__title")
+    return list(found.order_by("contribution__consent_until", "id")[:50])
 
 
 def is_contact(user: User) -> bool:

@@ -160,12 +160,15 @@ def _row(signup: PilotSignup, place: int | None, number: int | None) -> ListRow:
     return ListRow(signup.id, signup.position or 0, place, number, title, " · ".join(notes))
 
 
-def signup_page(round: PilotRound, after: int = 0, size: int = PAGE_SIZE) -> SignupPage:  # noqa: A002
-    """Return the living sign-ups of ``round``: those with a place, and ``size`` of the others past ``after``."""
-    living = PilotSignup.objects.living().filter(round=round).select_related("team__organisation")
+def signup_page(round: PilotRound, after: int, *, taken: int) -> SignupPage:  # noqa: A002
+    """Return the living sign-ups of ``round``: those with a place, and a page of the others past position ``after``.
+
+    ``taken`` says how many have a place, as ``place_counts`` tells.
+    """
+    living = PilotSignup.objects.living().filter(round=round).select_related("team__organisation").defer("motivation")
     placed = (
         []
-        if after
+        if after or not taken
         else [
             _row(signup, signup.award.place.number, None)
             for signup in living.filter(award__isnull=False)
@@ -175,9 +178,15 @@ def signup_page(round: PilotRound, after: int = 0, size: int = PAGE_SIZE) -> Sig
     )
     waiting = living.waiting()
     before = waiting.filter(position__lte=after).count() if after else 0
-    found = list(waiting.filter(position__gt=after)[: size + 1])
-    rows = [_row(signup, None, before + number) for number, signup in enumerate(found[:size], start=1)]
-    return SignupPage(placed, rows, rows[-1].position if len(found) > size else None)
+    found = list(waiting.filter(position__gt=after)[: PAGE_SIZE + 1])
+    rows = [_row(signup, None, before + number) for number, signup in enumerate(found[:PAGE_SIZE], start=1)]
+    return SignupPage(placed, rows, rows[-1].position if len(found) > PAGE_SIZE else None)
+
+
+def place_counts(round: PilotRound) -> tuple[int, int]:  # noqa: A002
+    """Return how many places a round has, and how many of them are free."""
+    counted = round.places.aggregate(places=Count("id"), free=Count("id", filter=Q(award=None)))
+    return counted["places"], counted["free"]
 
 
 def signup_count(round: PilotRound) -> str:  # noqa: A002

@@ -31,6 +31,10 @@ OWN_TAGS = {
 }
 
 
+# What a row needs of a talk.
+ROW_FIELDS = ("id", "title", "state", "starts_at", "ends_at", "place", "link", "participant_count")
+
+
 @dataclass(frozen=True)
 class Row:
     """A talk as a list shows it; every piece is ready to print."""
@@ -54,9 +58,12 @@ class Rows:
 def session_page(user: User, *, past: bool, cursor: str, now: datetime | None = None) -> Rows:
     """Return a page of ``user``'s talks: coming ones soonest first, past and cancelled ones newest first."""
     now = now or timezone.now()
-    talks = Session.objects.listed_for(user).exclude(state=State.DRAFT)
-    talks = talks.filter(ends_at__lte=now) if past else talks.filter(ends_at__gt=now)
-    found = keyset.page(talks, "starts_at", cursor, newest_first=past)
+    planned = ~Q(state=State.DRAFT)
+    if past:
+        talks = Session.objects.listed_for(user).filter(planned, ends_at__lte=now)
+    else:  # only of what is over does a list leave out anything
+        talks = Session.objects.visible_to(user).filter(planned, ends_at__gt=now)
+    found = keyset.page(talks.only(*ROW_FIELDS), "starts_at", cursor, newest_first=past)
     return Rows(as_rows(found.rows, user, now), found.next)
 
 
@@ -64,14 +71,13 @@ def as_rows(talks: list[Session], user: User, now: datetime) -> list[Row]:
     """Return ``talks`` as rows, with one more query for who takes part in the small ones."""
     names: dict[UUID, list[str]] = {talk.id: [] for talk in talks}
     own: dict[UUID, tuple[str, bool | None]] = {}
-    small = {talk.id for talk in talks if talk.participant_count <= INTIMATE}
-    places = Participant.objects.filter(Q(session__in=small) | Q(session__in=names, user=user)).values_list(
-        "session_id", "user_id", "user__name", "answer", "present"
-    )
-    for session_id, user_id, name, answer, present in places.order_by("user__name_sorted"):
+    places = Participant.objects.filter(
+        Q(session__participant_count__lte=INTIMATE) | Q(user=user), session__in=names
+    ).values_list("session_id", "user_id", "user__name", "answer", "present", "session__participant_count")
+    for session_id, user_id, name, answer, present, count in places.order_by("user__name_sorted"):
         if user_id == user.id:
             own[session_id] = (answer, present)
-        elif session_id in small:
+        elif count <= INTIMATE:
             names[session_id].append(name)
     # The address is taken apart once: looking it up for each row costs more than the rest of the row.
     before, after = reverse("session", args=[NOBODY]).split(str(NOBODY))
@@ -100,7 +106,7 @@ def _tag(talk: Session, own: tuple[str, bool | None] | None, now: datetime) -> t
 
 def drafts(user: User) -> list[Session]:
     """Return the newest drafts of ``user``, ten at most."""
-    return list(Session.objects.drafts_of(user).order_by("-created_at", "id")[:10])
+    return list(Session.objects.drafts_of(user).only("id", "title").order_by("-created_at", "id")[:10])
 
 
 @dataclass(frozen=True)
@@ -118,18 +124,14 @@ def today(user: User, now: datetime, size: int = 5) -> Today:
     Coming ones are soonest first, without the cancelled. Of what is over come, newest first, the talks that wait for
     somebody who was there to close them, and closed ones at which ``user`` was present and recorded nothing yet.
     """
-    listed = Session.objects.listed_for(user)
-    mine = Participant.objects.taking_part(user)
-    expected = mine.exclude(answer=Answer.NO).values("session_id")
-    present = mine.filter(present=True).values("session_id")
+    coming = Session.objects.visible_to(user).upcoming(now).only(*ROW_FIELDS).order_by("starts_at", "id")
+    mine = Participant.objects.taking_part(user).listed(now).select_related("session")
+    mine = mine.only("session", *(f"session__{name}" for name in ROW_FIELDS))
+    mine = mine.order_by("-session__starts_at", "-session_id")
     written = Contribution.objects.own(user).values("session_id")
-    to_close = listed.filter(state=State.PLANNED, ends_at__lte=now, id__in=expected)
-    to_record = listed.filter(state=State.HELD, id__in=present).exclude(id__in=written)
-    found = [
-        list(listed.upcoming(now).order_by("starts_at", "id")[:size]),
-        list(to_close.order_by("-starts_at", "id")[:size]),
-        list(to_record.order_by("-starts_at", "id")[:size]),
-    ]
+    to_close = mine.filter(~Q(answer=Answer.NO), session__state=State.PLANNED, session__ends_at__lte=now)
+    to_record = mine.filter(~Q(session__in=written), present=True, session__state=State.HELD)
+    found = [list(coming[:size]), *([place.session for place in places[:size]] for places in (to_close, to_record))]
     rows = iter(as_rows([talk for talks in found for talk in talks], user, now))
     return Today(*(list(islice(rows, len(talks))) for talks in found))
 

@@ -129,7 +129,7 @@ def signup_list(request: SignedIn, round_id: UUID) -> HttpResponse:
     round_ = load(PilotRound.objects.manageable_by(request.user), round_id)
     cursor = request.GET.get("na", "")
     position = min(int(cursor), LARGEST_POSITION) if cursor.isdecimal() and len(cursor) < 12 else 0
-    places, free = round_.places.count(), round_.places.free().count()
+    places, free = queries.place_counts(round_)
     # Taken apart once: a list of links costs less so than with an address looked up for each.
     before, after = reverse("pilot_signup_detail", args=[NOBODY]).split(str(NOBODY))
     context = {
@@ -140,7 +140,7 @@ def signup_list(request: SignedIn, round_id: UUID) -> HttpResponse:
         "places": places,
         "free": free,
         "count": queries.signup_count(round_),
-        "page": queries.signup_page(round_, position),
+        "page": queries.signup_page(round_, position, taken=places - free),
         "first": not position,
     }
     return render(request, "sessions_app/pilot/signup_list.html", context)

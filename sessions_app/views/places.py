@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from lerend import keyset
-from organisations.models import NJI_GROUP, Organisation, Team
+from organisations.models import NJI_GROUP, Organisation, Role, Team
 from sessions_app.models import Contribution
 from sessions_app.models.session import in_group
 from sessions_app.queries import contributions as contribution_queries
@@ -27,13 +27,18 @@ from sessions_app.views.loading import SignedIn, load, signed_in
 def today(request: SignedIn) -> HttpResponse:
     """The first page after signing in: what is coming, and what waits for you."""
     talks = session_queries.today(request.user, timezone.now())
+    places = queries.places_of(request.user)
+    # Asked of the few to whom it can apply; contacted_through() decides.
+    may_be_contact = any(
+        place.role == Role.BESTUURDER or place.organisation.contact_id == request.user.id for place in places
+    )
     context = {
         "coming": talks.coming,
         "to_close": talks.to_close,
         "to_record": talks.to_record,
         "questions": contribution_queries.open_questions(request.user),
-        "places": queries.places_of(request.user),
-        "is_contact": contribution_queries.is_contact(request.user),
+        "places": places,
+        "is_contact": may_be_contact and contribution_queries.is_contact(request.user),
         "in_nji": in_group(request.user, NJI_GROUP),
     }
     return render(request, "sessions_app/today.html", context)

