@@ -164,6 +164,7 @@ ACCOUNT_USER_DISPLAY = "organisations.adapter.display_name"
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60  # as long as the outbox keeps a code: mail can be a while on its way
 ACCOUNT_CHANGE_EMAIL = True  # one address a person; the new one counts once confirmed
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""

@@ -20,6 +20,10 @@ OPEN_BEFORE = timedelta(hours=1)  # people come early
 SETTLED_AFTER = timedelta(days=60)
 
 
+class ClosedAlready(Refused):
+    """Somebody else closed the talk, with another list of who was there."""
+
+
 @transaction.atomic
 def confirm_purpose(session_id: UUID, *, by: User) -> None:
     """Keep that ``by`` confirms what the talk is for: inspiration and development, never appraisal."""
@@ -47,13 +51,16 @@ def awaiting_purpose(session: Session, user: User, participants: Collection[Part
 def close_session(session_id: UUID, *, present: Collection[UUID], by: User) -> Session:
     """Close a talk with who was present (participant ids); they alone read what is shared among "us".
 
-    Closed already: returns it unchanged. Raises Refused when it has not begun, when ``by`` does not take part in it
-    or was not there, or when fewer than two were.
+    Closed already with the same people: returns it unchanged. Raises ClosedAlready when somebody closed it with
+    others, Refused when it has not begun, when ``by`` does not take part in it or was not there, or when fewer than
+    two were.
     """
     session = lock(session_id, by)
-    if session.state == State.HELD:
-        return session
     participants = list(session.participants.select_for_update(of=("self",)).select_related("user"))
+    if session.state == State.HELD:
+        if {person.id for person in participants if person.present} == set(present):
+            return session
+        raise ClosedAlready("Iemand sloot dit gesprek net af, met een andere lijst van wie erbij waren. Klopt die?")
     own = next((person for person in participants if person.user_id == by.id), None)
     if own is None:
         raise Refused("Alleen wie erbij was sluit het gesprek af.")

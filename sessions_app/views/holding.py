@@ -65,9 +65,8 @@ def cards(request: SignedIn, session_id: UUID) -> HttpResponse:
 def close(request: SignedIn, session_id: UUID) -> HttpResponse:
     """Close the talk: who was there."""
     session, participants = _with_people(request, session_id)
-    if session.state != State.PLANNED or not session.started:
-        if session.state == State.PLANNED:
-            messages.error(request, "Dit gesprek is nog niet begonnen.")
+    if session.state == State.PLANNED and not session.started:
+        messages.error(request, "Dit gesprek is nog niet begonnen.")
         return redirect("session", session.id)
     form = CloseForm(request.POST or None, participants=participants)
     if request.method == "POST" and form.is_valid():
@@ -75,8 +74,13 @@ def close(request: SignedIn, session_id: UUID) -> HttpResponse:
             holding.close_session(session.id, present=form.present_ids(), by=request.user)
             messages.success(request, "Het gesprek is afgesloten. Leg vast wat jij wilt bewaren.")
             return redirect("session", session.id)
+        except holding.ClosedAlready as refused:
+            messages.error(request, refused.message)
+            return redirect("session", session.id)
         except Refused as refused:
             form.add_error("present", refused.message)
+    if session.state != State.PLANNED:
+        return redirect("session", session.id)
     return render(request, "sessions_app/session_close.html", {"session": session, "form": form})
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from email.message import EmailMessage
 
 import pytest
+from django.urls import reverse
 from icalendar import Calendar
 
 from lerend.mail import outbox
@@ -317,8 +318,26 @@ def test_closing(cast, plan, held):
     with pytest.raises(Refused, match="zelf niet bij"):
         holding.close_session(session.id, present=[i for i in everyone if i != lina.id], by=cast.lina)
     closed = holding.close_session(session.id, present=everyone, by=cast.lina)
-    again = holding.close_session(session.id, present=[], by=cast.sem)
+    again = holding.close_session(session.id, present=everyone, by=cast.sem)
     assert (closed.state, again.present_count, closed.present_count) == (State.HELD, 1, 1)
+
+
+def test_of_two_who_close_the_second_is_told_that_their_list_is_not_used(cast, plan, held, client_of):
+    session = held(plan(cast.sem, "teamdagdeel", teams=[cast.north]), cast.lina, absent=[cast.joost])
+    there, everyone = (
+        list(rows.values_list("id", flat=True))
+        for rows in (session.participants.filter(present=True), session.participants.all())
+    )
+    address = reverse("session_close", args=[session.id])
+    said = {}
+    for name, present in {"same": there, "other": everyone}.items():
+        page = client_of(cast.sem).post(address, {"present": present}, follow=True)
+        said[name] = [str(message) for message in page.context["messages"]]
+    assert said == {
+        "same": ["Het gesprek is afgesloten. Leg vast wat jij wilt bewaren."],
+        "other": ["Iemand sloot dit gesprek net af, met een andere lijst van wie erbij waren. Klopt die?"],
+    }
+    assert set(session.participants.filter(present=True).values_list("id", flat=True)) == set(there)
 
 
 def test_who_was_there_can_be_mended_until_something_is_recorded(cast, plan, held):
