@@ -23,7 +23,6 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.validators import validate_email
 from django.db import connection
-from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from lerend.mail.kinds import MailKind, Rendered, registry
@@ -39,8 +38,6 @@ BREAKS_IN_A_ROW = 3
 # Nothing here waits for the disk: a database that crashes may forget the last half second of claims and results, and
 # those mails go out once more, as after any crash.
 _SOON = "(SELECT set_config('synchronous_commit', 'off', true)) soon"
-# The payload is left out: one that cannot be opened would keep its whole batch from being read.
-_COLUMNS = ", ".join(f'm."{field.column}"' for field in Message._meta.concrete_fields if field.name != "payload")
 _TABLE = Message._meta.db_table
 _CLAIM_DUE = f"""
     WITH due AS MATERIALIZED (
@@ -48,7 +45,7 @@ _CLAIM_DUE = f"""
         ORDER BY send_after, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
     )
     UPDATE {_TABLE} m SET state = 'sending', claim = %(claim)s, claimed_at = %(claimed_at)s
-    FROM due, {_SOON} WHERE m.id = due.id RETURNING {_COLUMNS}
+    FROM due, {_SOON} WHERE m.id = due.id RETURNING m.id
 """  # noqa: S608
 # One at a time and counted as an attempt, so that a message that kills its worker fails in the end, and alone.
 _CLAIM_RUN_OUT = f"""
@@ -57,7 +54,7 @@ _CLAIM_RUN_OUT = f"""
         ORDER BY claimed_at LIMIT 1 FOR UPDATE SKIP LOCKED
     )
     UPDATE {_TABLE} m SET claim = %(claim)s, claimed_at = %(claimed_at)s, attempts = attempts + 1
-    FROM run_out, {_SOON} WHERE m.id = run_out.id RETURNING {_COLUMNS}
+    FROM run_out, {_SOON} WHERE m.id = run_out.id RETURNING m.id
 """  # noqa: S608
 
 _SENT = f"""
@@ -247,11 +244,17 @@ class _Run:
             "now": self._now(),
             "limit": size,
         }
-        batch = list(Message.objects.raw(_CLAIM_DUE, values)) or list(Message.objects.raw(_CLAIM_RUN_OUT, values))
+        claimed = self._ids(_CLAIM_DUE, values) or self._ids(_CLAIM_RUN_OUT, values)
         if self._left is not None:
-            self._left -= len(batch)
-        prefetch_related_objects(batch, "recipient")
-        return sorted(batch, key=lambda message: (message.send_after, message.pk))
+            self._left -= len(claimed)
+        # The payload is left out: one that cannot be opened would keep its whole batch from being read.
+        batch = Message.objects.filter(pk__in=claimed).select_related("recipient").defer("payload")
+        return list(batch.order_by("send_after", "id")) if claimed else []
+
+    def _ids(self, statement: str, values: dict[str, Any]) -> list[UUID]:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return [row[0] for row in cursor.fetchall()]
 
     def _deliver(self, batch: list[Message]) -> None:
         waiting = deque(batch)
