@@ -29,6 +29,7 @@ class Note(MailKind[User]):
         self.broken: set[UUID] = set()
         self.subject = "Een bericht"
         self.on_load: Callable[[], None] = lambda: None
+        self.on_render: Callable[[], None] = lambda: None
 
     def load(self, messages: Sequence[Message]) -> Mapping[UUID, User]:
         self.on_load()
@@ -41,6 +42,7 @@ class Note(MailKind[User]):
         return thing.pk not in self.over
 
     def render(self, message: Message, thing: User) -> Rendered:
+        self.on_render()
         if thing.pk in self.broken:
             raise ZeroDivisionError("geheim")
         return Rendered(subject=self.subject, text=f"Dag {thing.name}", html=f"<p>Dag {thing.name}</p>")

@@ -7,8 +7,10 @@ import threading
 import uuid
 from datetime import timedelta
 
+import psycopg
 import pytest
-from django.db import connection, transaction
+import time_machine
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from lerend.mail import delivery, outbox
@@ -330,12 +332,67 @@ def test_a_result_is_written_only_where_the_claim_stands(sink, person, queue_not
 
 
 @pytest.mark.parametrize("count", [1, 20])
-def test_queries_do_not_grow_but_for_the_results(sink, person, queue_note, count, django_assert_num_queries):
+def test_queries_do_not_grow(sink, person, queue_note, count, django_assert_num_queries):
     for number in range(count):
         queue_note(person(f"Lina{number}"))
-    # Expiring, claiming, recipients, what it is about; then one result each; then nothing due and nothing run out.
-    with django_assert_num_queries(4 + count + 2):
+    # Expiring, claiming, reading, what it is about; then nothing due and nothing run out. Results are not counted here.
+    with django_assert_num_queries(4 + 2):
         assert outbox.deliver() == Counts(sent=count)
+
+
+def sent_so_far():
+    """Count the messages that stand as sent, over a connection of its own."""
+    with psycopg.connect(**connection.get_connection_params()) as other:
+        return other.execute("SELECT count(*) FROM mail_message WHERE state = 'sent'").fetchone()[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_result_is_known_before_the_next_mail_leaves(sink, person, queue_note):
+    for number in range(4):
+        queue_note(person(f"Lina{number}"))
+    seen = []
+
+    def behaviour(command, argument):
+        if command == "MAIL":
+            seen.append(sent_so_far())
+
+    sink.behaviour = behaviour
+    assert outbox.deliver() == Counts(sent=4)
+    assert (seen, sent_so_far()) == ([0, 1, 2, 3], 4)
+
+
+def test_a_mail_that_asks_the_database_waits_for_the_result_before_it(sink, note, person, queue_note):
+    for number in range(3):
+        queue_note(person(f"Lina{number}"))
+    seen = []
+    note.on_render = lambda: seen.append(Message.objects.filter(state=State.SENT).count())
+    assert outbox.deliver() == Counts(sent=3)
+    assert seen == [0, 1, 2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_goes_away_loses_nothing(sink, note, person, queue_note):
+    people = [person(f"Lina{number}") for number in range(4)]
+    for somebody in people:
+        queue_note(somebody)
+    made = []
+
+    def fall_away_at_the_third():
+        made.append(1)
+        if len(made) == 3:
+            with psycopg.connect(**connection.get_connection_params()) as other:
+                other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+
+    note.on_render = fall_away_at_the_third
+    with pytest.raises(OperationalError):
+        outbox.deliver()
+    connection.close()
+    assert len(sink.messages) in {2, 3}  # the result of the second may have arrived just in time
+    with time_machine.travel(timezone.now() + delivery.lease() + timedelta(seconds=1)):
+        outbox.deliver()
+    assert {state for _, state, _, _ in states()} == {"sent"}
+    assert set(sink.receivers) == {somebody.email for somebody in people}
+    assert len(sink.receivers) <= 5
 
 
 @pytest.mark.django_db(transaction=True)
