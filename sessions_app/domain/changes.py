@@ -10,9 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from lerend.mail import outbox
+from organisations.domain.errors import Refused
 from organisations.models import User
 from sessions_app.domain import reminders
-from sessions_app.domain.errors import Refused
 from sessions_app.domain.planning import check_moment, lock, move, queue_calendar
 from sessions_app.models import Answer, Participant, Session, State
 

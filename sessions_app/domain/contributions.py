@@ -14,8 +14,8 @@ from content.models import Assignment, Kind, QuestionCard, RuleOfThumb, Theme
 from lerend.crypto import mark
 from lerend.mail import outbox
 from lerend.moments import AMSTERDAM
+from organisations.domain.errors import Refused
 from organisations.models import Organisation, Role, Team, User
-from sessions_app.domain.errors import Refused
 from sessions_app.domain.planning import lock
 from sessions_app.models import (
     Answer,

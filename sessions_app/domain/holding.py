@@ -9,9 +9,9 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from organisations.domain.errors import Refused
 from organisations.models import User
 from sessions_app.domain import reminders
-from sessions_app.domain.errors import Refused
 from sessions_app.domain.planning import leaders_among, lock, move
 from sessions_app.models import Answer, Audience, Contribution, Part, Participant, Session, State
 from sessions_app.models.session import INTIMATE

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from lerend.mail import outbox
 from lerend.moments import moment
+from organisations.domain.errors import Refused
 from organisations.models import NJI_GROUP, Team, User
-from sessions_app.domain.errors import Refused
 from sessions_app.models import PilotAward, PilotPlace, PilotRound, PilotSignup
 from sessions_app.models.pilot import MOST_PLACES, PLACES, SHARING_DAY, SignupState
 from sessions_app.models.session import in_group

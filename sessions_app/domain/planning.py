@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from content.models import ConversationTemplate, Kind
 from lerend.mail import outbox
+from organisations.domain.errors import Refused
 from organisations.models import Membership, Organisation, Role, TeamMembership, User
 from sessions_app.domain import reminders
-from sessions_app.domain.errors import Refused
 from sessions_app.models import Part, Participant, Session, SessionReminder, SessionStep, State
 from sessions_app.models.session import INTIMATE, MOVES
 from sessions_app.queries.planning import ASKING_A_LEADER, Standing

@@ -13,13 +13,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lerend import keyset
+from organisations.domain.errors import Refused
+from organisations.views.loading import SignedIn, load, signed_in, tried
 from sessions_app.domain import contributions as domain
-from sessions_app.domain.errors import Refused
 from sessions_app.forms.contributions import RecordForm, ReportForm, initial_of
 from sessions_app.models import Consent, Contribution, ContributionKind, Participant, Report, Session, State
 from sessions_app.queries import contributions as queries
 from sessions_app.queries.sessions import shown, with_anchors
-from sessions_app.views.loading import SignedIn, load, signed_in, tried
 
 KINDS = {
     "gedachte": ContributionKind.NOTE,

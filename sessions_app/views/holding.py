@@ -10,11 +10,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from organisations.domain.errors import Refused
+from organisations.views.loading import SignedIn, load, signed_in, tried
 from sessions_app.domain import holding
-from sessions_app.domain.errors import Refused
 from sessions_app.forms.contributions import CloseForm
 from sessions_app.models import Participant, Session, State
-from sessions_app.views.loading import SignedIn, load, signed_in, tried
 
 
 def _with_people(request: SignedIn, session_id: UUID) -> tuple[Session, list[Participant]]:

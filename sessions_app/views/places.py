@@ -13,13 +13,13 @@ from django.views.decorators.http import require_safe
 
 from lerend import keyset
 from organisations.models import NJI_GROUP, Organisation, Role, Team
+from organisations.views.loading import SignedIn, load, signed_in
 from sessions_app.models import Contribution
 from sessions_app.models.session import in_group
 from sessions_app.queries import contributions as contribution_queries
 from sessions_app.queries import places as queries
 from sessions_app.queries import sessions as session_queries
 from sessions_app.queries.sessions import shown, with_anchors
-from sessions_app.views.loading import SignedIn, load, signed_in
 
 
 @signed_in

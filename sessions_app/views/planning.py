@@ -12,14 +12,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from content.models import ConversationTemplate
+from organisations.domain.errors import Refused
 from organisations.models import Organisation, TeamMembership
+from organisations.views.loading import SignedIn, load, signed_in, tried
 from sessions_app.domain import planning
-from sessions_app.domain.errors import Refused
 from sessions_app.forms.planning import StepFormSet, WhatForm, WhenForm, WhoForm
 from sessions_app.mail.sessions import Invitation
 from sessions_app.models import Part, Session, State
 from sessions_app.queries.planning import Standing, organisations_to_plan_in
-from sessions_app.views.loading import SignedIn, load, signed_in, tried
 
 
 @signed_in

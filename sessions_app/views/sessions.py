@@ -13,12 +13,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from organisations.domain.errors import Refused
+from organisations.views.loading import SignedIn, load, signed_in, tried
 from sessions_app.domain import changes, holding
-from sessions_app.domain.errors import Refused
 from sessions_app.forms.planning import MoveForm
 from sessions_app.models import Answer, Part, Participant, Session, State
 from sessions_app.queries import sessions as queries
-from sessions_app.views.loading import SignedIn, load, signed_in, tried
 
 
 @signed_in

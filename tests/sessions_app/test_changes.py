@@ -10,8 +10,8 @@ from icalendar import Calendar
 from lerend.mail import outbox
 from lerend.mail.models import Message
 from lerend.moments import AMSTERDAM
+from organisations.domain.errors import Refused
 from sessions_app.domain import changes, holding, reminders
-from sessions_app.domain.errors import Refused
 from sessions_app.models import Answer, Participant, Session, SessionReminder, State
 from tests.conftest import PLAN_AT
 

@@ -10,11 +10,11 @@ from django.db import IntegrityError, connection, transaction
 from lerend.crypto import decrypt
 from lerend.mail.models import Message
 from lerend.moments import AMSTERDAM
+from organisations.domain.errors import Refused
 from organisations.models import Membership, Role, Team, TeamMembership
 from sessions_app.domain import contributions as domain
 from sessions_app.domain import holding
 from sessions_app.domain.contributions import Words
-from sessions_app.domain.errors import Refused
 from sessions_app.models import Audience, Consent, Contribution, ContributionKind, Part, Participant, Report, Session
 
 EVERYONE = ("noor", "sem", "lina", "joost", "pim", "tess", "ilse", "aart", "roos", "beheer")

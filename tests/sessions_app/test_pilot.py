@@ -11,9 +11,9 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from lerend.moments import moment
+from organisations.domain.errors import Refused
 from organisations.models import Membership, Team
 from sessions_app.domain import pilot
-from sessions_app.domain.errors import Refused
 from sessions_app.models import PilotAward, PilotPlace, PilotRound, PilotSignup
 from sessions_app.models.pilot import RoundState, SignupState
 from tests.sessions_app.pilot_cast import at, details, open_round, sign_up, teams, waiting

@@ -9,9 +9,9 @@ from django.db import connection
 
 from content.models import ConversationTemplate, Kind
 from lerend.mail.models import Message
+from organisations.domain.errors import Refused
 from organisations.models import Membership, Organisation, Role, Team, TeamMembership
 from sessions_app.domain import planning
-from sessions_app.domain.errors import Refused
 from sessions_app.domain.pilot import RoundDetails, SignupDetails, award_place, open_round, sign_up
 from sessions_app.models import Participant, Session, State
 from sessions_app.queries.planning import Standing, organisations_to_plan_in

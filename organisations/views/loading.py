@@ -14,8 +14,8 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
+from organisations.domain.errors import Refused
 from organisations.models import User
-from sessions_app.domain.errors import Refused
 
 M = TypeVar("M", bound=Model)
 P = ParamSpec("P")
