@@ -15,10 +15,9 @@ from django.utils import timezone
 from lerend.mail import outbox
 from lerend.moments import moment
 from organisations.domain.errors import Refused
-from organisations.models import NJI_GROUP, Team, User
+from organisations.models import NJI_GROUP, Team, User, in_group
 from sessions_app.models import PilotAward, PilotPlace, PilotRound, PilotSignup
 from sessions_app.models.pilot import MOST_PLACES, PLACES, SHARING_DAY, SignupState
-from sessions_app.models.session import in_group
 from sessions_app.queries import pilot as reads
 
 ONLY_PROGRAMME = "De plekken geeft het NJi-programma. Met een vraag over jullie aanmelding kun je bij hen terecht."

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from content.models import ConversationTemplate, Kind
@@ -186,8 +187,8 @@ def leaders_among(chosen: dict[UUID, Participant]) -> set[UUID]:
     places = Membership.objects.filter(
         user__in=chosen, organisation__in={person.organisation_id for person in chosen.values()}
     )
-    leading = places.filter(role=Role.BESTUURDER) | places.filter(team_memberships__role=Role.LEIDINGGEVENDE)
-    return set(leading.values_list("user_id", flat=True))
+    leading = TeamMembership.objects.in_open_teams().filter(membership=OuterRef("pk"), role=Role.LEIDINGGEVENDE)
+    return set(places.filter(Q(role=Role.BESTUURDER) | Exists(leading)).values_list("user_id", flat=True))
 
 
 def _check_company(session: Session, standing: Standing, chosen: dict[UUID, Participant]) -> None:

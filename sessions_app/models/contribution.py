@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from content.models import Assignment, Kind, QuestionCard, RuleOfThumb, Theme
 from lerend.crypto import EncryptedTextField, mark
-from organisations.models import NJI_GROUP, Membership, Organisation, Role, Team, TeamMembership, User
-from sessions_app.models.session import Part, Participant, Session, State, in_group
+from organisations.models import NJI_GROUP, Membership, Organisation, Role, Team, TeamMembership, User, in_group
+from sessions_app.models.session import Part, Participant, Session, State
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -115,7 +115,7 @@ def _in_team(user: User) -> Q:
 
 def _in_organisation(user: User) -> Q:
     member = Membership.objects.filter(organisation=OuterRef("organisation"), user=user).filter(
-        ~Q(role=Role.PLANNER) | Exists(TeamMembership.objects.filter(membership=OuterRef("pk")))
+        ~Q(role=Role.PLANNER) | Exists(TeamMembership.objects.in_open_teams().filter(membership=OuterRef("pk")))
     )
     return Q(audience=Audience.ORGANISATION, released_at__isnull=False) & Q(Exists(member))
 

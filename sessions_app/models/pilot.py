@@ -10,8 +10,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from organisations.models import ASSOCIATIE_GROUP, NJI_GROUP, Team, User
-from sessions_app.models.session import in_group
+from organisations.models import ASSOCIATIE_GROUP, NJI_GROUP, Team, User, in_group
 
 PLACES = 3  # the source document offers guidance to three teams
 MOST_PLACES = 20

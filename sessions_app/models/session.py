@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from content.models import ConversationTemplate, Edition, Kind, StepMeans
-from organisations.models import ASSOCIATIE_GROUP, NJI_GROUP, Membership, Organisation, Team, User
+from organisations.models import ASSOCIATIE_GROUP, NJI_GROUP, Membership, Organisation, Team, User, in_group
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -56,15 +56,6 @@ class Part(models.TextChoices):
     INTERVIEWER = "interviewer", "Interviewt"
     INTERVIEWEE = "interviewee", "Wordt geïnterviewd"
     GUIDE = "guide", "Begeleider van het NJi"
-
-
-def in_group(user: User, name: str) -> bool:
-    """Return whether ``user`` is in the Django group ``name``; asked once a user object."""
-    known: set[str] | None = getattr(user, "_group_names", None)
-    if known is None:
-        known = set(user.groups.values_list("name", flat=True))
-        user._group_names = known  # type: ignore[attr-defined]
-    return name in known
 
 
 def _planned_by(user: User) -> Q:

@@ -13,10 +13,9 @@ from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Subquery,
 from django.db.models.functions import Coalesce
 
 from lerend.mail.models import Message
-from organisations.models import NJI_GROUP, Membership, Role, Team, TeamMembership, User
+from organisations.models import NJI_GROUP, Membership, Role, Team, TeamMembership, User, in_group
 from sessions_app.models import PilotAward, PilotPlace, PilotRound, PilotSignup
 from sessions_app.models.pilot import PilotSignupQuerySet, RoundState
-from sessions_app.models.session import in_group
 
 PAGE_SIZE = 25
 SHOWN_ROUNDS = 10

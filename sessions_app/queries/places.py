@@ -11,14 +11,14 @@ def places_of(user: User) -> list[Membership]:
     """Return the memberships of ``user`` with their organisation and, prefetched, their teams."""
     return list(
         user.memberships.select_related("organisation")
-        .prefetch_related(Prefetch("team_memberships", TeamMembership.objects.select_related("team")))
+        .prefetch_related(Prefetch("team_memberships", TeamMembership.objects.in_open_teams().select_related("team")))
         .order_by("organisation__name")
     )
 
 
 def teams_of(organisation: Organisation) -> list[Team]:
-    """Return the teams of ``organisation`` by name."""
-    return list(organisation.teams.order_by("name"))
+    """Return the open teams of ``organisation`` by name."""
+    return list(organisation.teams.filter(closed_at=None).order_by("name"))
 
 
 def bestuurders_of(organisation: Organisation) -> list[User]:

@@ -13,9 +13,19 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from content.models import Kind
-from organisations.models import ASSOCIATIE_GROUP, NJI_GROUP, Membership, Organisation, Role, Team, TeamMembership, User
+from organisations.models import (
+    ASSOCIATIE_GROUP,
+    NJI_GROUP,
+    Membership,
+    Organisation,
+    Role,
+    Team,
+    TeamMembership,
+    User,
+    in_group,
+)
 from sessions_app.models import PilotAward
-from sessions_app.models.session import INTIMATE, in_group
+from sessions_app.models.session import INTIMATE
 
 ONE_ON_ONE = frozenset({Kind.INTERVIEW, Kind.INWERK, Kind.BESTUURDER, Kind.LEIDINGGEVENDE, Kind.KAARTEN})
 WITH_TEAM = frozenset({Kind.TEAMDAGDEEL, Kind.VUISTREGELS, Kind.WOLKJES})
@@ -38,9 +48,9 @@ class Standing:
     @cached_property
     def _team_roles(self) -> list[tuple[UUID, str]]:
         return list(
-            TeamMembership.objects.filter(membership__user=self.user, team__organisation=self.organisation).values_list(
-                "team_id", "role"
-            )
+            TeamMembership.objects.in_open_teams()
+            .filter(membership__user=self.user, team__organisation=self.organisation)
+            .values_list("team_id", "role")
         )
 
     @property
@@ -112,7 +122,7 @@ class Standing:
 
     def teams(self, kind: str) -> QuerySet[Team]:
         """The teams that the person may invite as a whole to this kind of talk."""
-        teams = Team.objects.select_related("organisation")
+        teams = Team.objects.open().select_related("organisation")
         here = teams.filter(organisation=self.organisation)
         if kind not in self.kinds or kind in ONE_ON_ONE:
             return teams.none()
@@ -139,5 +149,5 @@ def organisations_to_plan_in(user: User) -> QuerySet[Organisation]:
     if in_group(user, NJI_GROUP):
         ways |= Q(Exists(PilotAward.objects.filter(signup__team__organisation=OuterRef("pk"))))
     if in_group(user, ASSOCIATIE_GROUP):
-        ways |= Q(Exists(Team.objects.filter(organisation=OuterRef("pk"))))
+        ways |= Q(Exists(Team.objects.open().filter(organisation=OuterRef("pk"))))
     return Organisation.objects.filter(ways)

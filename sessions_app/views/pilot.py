@@ -13,12 +13,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from organisations.domain.errors import Refused
-from organisations.models import NJI_GROUP, Team
+from organisations.models import NJI_GROUP, Team, in_group
 from organisations.views.loading import SignedIn, load, signed_in, tried
 from sessions_app.domain import pilot as verbs
 from sessions_app.forms.pilot import RoundForm, SignupForm
 from sessions_app.models import PilotRound, PilotSignup
-from sessions_app.models.session import in_group
 from sessions_app.queries import pilot as queries
 
 LARGEST_POSITION = 2**31 - 1

@@ -12,10 +12,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from lerend import keyset
-from organisations.models import NJI_GROUP, Organisation, Role, Team
+from organisations.models import NJI_GROUP, Organisation, Role, Team, in_group
 from organisations.views.loading import SignedIn, load, signed_in
 from sessions_app.models import Contribution
-from sessions_app.models.session import in_group
 from sessions_app.queries import contributions as contribution_queries
 from sessions_app.queries import places as queries
 from sessions_app.queries import sessions as session_queries

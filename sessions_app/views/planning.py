@@ -78,7 +78,8 @@ def _groups(standing: Standing, session: Session, people: set[str], teams: set[s
     }
     whole = {team.id: team for team in standing.teams(session.kind).order_by("organisation__name", "name")}
     places = (
-        TeamMembership.objects.filter(membership__in=memberships)
+        TeamMembership.objects.in_open_teams()
+        .filter(membership__in=memberships)
         .select_related("team")
         .order_by("team__name", "team_id", "membership__user__name_sorted")
     )

@@ -1,103 +1,27 @@
-"""People, organisations, teams, and the roles that hold there."""
+"""Organisations, their teams, and who belongs where."""
 
 from __future__ import annotations
 
-import unicodedata
 import uuid
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING
 
-from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Lower
 from django.utils import timezone
 
-NJI_GROUP, ASSOCIATIE_GROUP, REDACTIE_GROUP = "NJi-programma", "Associatie", "redactie"
+from organisations.models.people import ASSOCIATIE_GROUP, NJI_GROUP, Role, User, in_group
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
 SMALLEST_GROUP = 5
 
 
-def sort_key(name: str) -> str:
-    """Return ``name`` without accents and capitals, the way Dutch lists are ordered."""
-    plain = unicodedata.normalize("NFKD", name).casefold()
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))[:200]
-
-
-class Role(models.TextChoices):
-    """What somebody does, where it holds: the first two on an organisation, the others on a team."""
-
-    BESTUURDER = "bestuurder", "Bestuurder"
-    PLANNER = "planner", "Planner"
-    LEIDINGGEVENDE = "leidinggevende", "Leidinggevende"
-    PROFESSIONAL = "professional", "Professional"
-
-
-class UserManager(BaseUserManager["User"]):
-    """Makes people; the mail address is what they sign in with."""
-
-    def create_user(self, email: str, name: str, password: str | None = None, **fields: Any) -> User:
-        """Return a new person; without a password they sign in by a code by mail."""
-        user = self.model(email=self.normalize_email(email).lower(), name=name, **fields)
-        user.set_password(password)
-        user.save(using=self._db)
-        return user
-
-    def create_superuser(self, email: str, name: str, password: str | None = None, **fields: Any) -> User:
-        """Return a new person who may do all in the admin (and still reads no contribution)."""
-        return self.create_user(email, name, password, is_staff=True, is_superuser=True, **fields)
-
-    def get_by_natural_key(self, username: str | None) -> User:
-        """Find a person by mail address, capitals aside."""
-        return self.get(email=(username or "").lower())
-
-
-class User(AbstractBaseUser, PermissionsMixin):
-    """A person with an account, in any number of organisations."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    email = models.EmailField("mailadres", unique=True)
-    name = models.CharField("naam", max_length=120, help_text="Zo zien collega's je.")
-    name_sorted = models.CharField(max_length=200, editable=False, db_index=True)
-    is_active = models.BooleanField("actief", default=True)
-    is_staff = models.BooleanField("mag in het beheer", default=False)
-    date_joined = models.DateTimeField("sinds", default=timezone.now, editable=False)
-
-    objects = UserManager()
-
-    USERNAME_FIELD = "email"
-    EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
-
-    class Meta:
-        verbose_name, verbose_name_plural = "persoon", "personen"
-        ordering = ("name_sorted", "id")
-        constraints = (models.UniqueConstraint(Lower("email"), name="user_email_once"),)
-
-    def __str__(self) -> str:
-        return self.name
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keep the address in small letters and the sort column in step with the name."""
-        self.email = self.email.lower()
-        self.name_sorted = sort_key(self.name)
-        if (fields := kwargs.get("update_fields")) and "name" in fields:
-            kwargs["update_fields"] = {*fields, "name_sorted"}
-        super().save(*args, **kwargs)
-
-    def get_full_name(self) -> str:
-        """Return the display name."""
-        return self.name
-
-    def get_short_name(self) -> str:
-        """Return the first word of the display name, to say hello with."""
-        return self.name.split()[0] if self.name.split() else self.name
-
-    @property
-    def initials(self) -> str:
-        """Return the first letters of the first and last word, for the round badge."""
-        words = self.name.split()
-        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+def opens_doors(user: User) -> bool:
+    """Return whether ``user`` lets organisations in: the NJi-programma and the Associatie do."""
+    return in_group(user, NJI_GROUP) or in_group(user, ASSOCIATIE_GROUP)
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
@@ -110,6 +34,22 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def with_role(self, user: User, *roles: str) -> OrganisationQuerySet:
         """Organisations on which ``user`` holds one of ``roles`` (bestuurder, planner)."""
         return self.filter(Exists(Membership.objects.filter(organisation=OuterRef("pk"), user=user, role__in=roles)))
+
+    def manageable_by(self, user: User) -> OrganisationQuerySet:
+        """Organisations whose people ``user`` manages, all of them as bestuurder, or those of the teams they lead."""
+        leads = TeamMembership.objects.in_open_teams().filter(
+            membership__organisation=OuterRef("pk"), membership__user=user, role=Role.LEIDINGGEVENDE
+        )
+        runs = Membership.objects.filter(organisation=OuterRef("pk"), user=user, role=Role.BESTUURDER)
+        return self.filter(Exists(runs) | Exists(leads))
+
+    def run_by(self, user: User) -> OrganisationQuerySet:
+        """Organisations of which ``user`` is a bestuurder."""
+        return self.with_role(user, Role.BESTUURDER)
+
+    def supervised_by(self, user: User) -> OrganisationQuerySet:
+        """All organisations, for the NJi-programma and the Associatie: they let them in, and replace a bestuurder."""
+        return self.all() if opens_doors(user) else self.none()
 
     def contacted_through(self, user: User) -> OrganisationQuerySet:
         """Organisations where reports about texts come to ``user``: the contact, without one the bestuurders."""
@@ -143,6 +83,9 @@ class Organisation(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    teams: RelatedManager[Team]
+    memberships: RelatedManager[Membership]
+
     objects = OrganisationQuerySet.as_manager()
 
     class Meta:
@@ -165,31 +108,33 @@ class TeamQuerySet(models.QuerySet["Team"]):
         """Teams of the organisations that ``user`` is a member of."""
         return self.filter(Exists(Membership.objects.filter(organisation=OuterRef("organisation"), user=user)))
 
+    def open(self) -> TeamQuerySet:
+        """Teams that were not closed."""
+        return self.filter(closed_at=None)
+
     def led_by(self, user: User) -> TeamQuerySet:
         """Teams that ``user`` leads: their "own teams"."""
-        return self.filter(
-            Exists(TeamMembership.objects.filter(team=OuterRef("pk"), membership__user=user, role=Role.LEIDINGGEVENDE))
-        )
+        return self.open().filter(Exists(_places_in_team(user, Role.LEIDINGGEVENDE)))
 
     def with_professional(self, user: User) -> TeamQuerySet:
         """Teams in which ``user`` works as a professional."""
-        return self.filter(
-            Exists(TeamMembership.objects.filter(team=OuterRef("pk"), membership__user=user, role=Role.PROFESSIONAL))
-        )
+        return self.open().filter(Exists(_places_in_team(user, Role.PROFESSIONAL)))
 
     def plannable_by(self, user: User) -> TeamQuerySet:
         """Teams for which ``user`` may plan a talk with the whole team: led ones, and all as bestuurder or planner."""
-        runs = Membership.objects.filter(
-            organisation=OuterRef("organisation"), user=user, role__in=[Role.BESTUURDER, Role.PLANNER]
-        )
-        leads = TeamMembership.objects.filter(team=OuterRef("pk"), membership__user=user, role=Role.LEIDINGGEVENDE)
-        return self.filter(Exists(runs) | Exists(leads))
+        return self._run_by(user, Role.BESTUURDER, Role.PLANNER)
 
     def manageable_by(self, user: User) -> TeamQuerySet:
-        """Teams that ``user`` runs, as their leidinggevende or as bestuurder: such a person signs a team up."""
-        runs = Membership.objects.filter(organisation=OuterRef("organisation"), user=user, role=Role.BESTUURDER)
-        leads = TeamMembership.objects.filter(team=OuterRef("pk"), membership__user=user, role=Role.LEIDINGGEVENDE)
-        return self.filter(Exists(runs) | Exists(leads))
+        """Teams that ``user`` runs, as their leidinggevende or as bestuurder: they sign it up and choose its people."""
+        return self._run_by(user, Role.BESTUURDER)
+
+    def _run_by(self, user: User, *roles: str) -> TeamQuerySet:
+        runs = Membership.objects.filter(organisation=OuterRef("organisation"), user=user, role__in=roles)
+        return self.open().filter(Exists(runs) | Exists(_places_in_team(user, Role.LEIDINGGEVENDE)))
+
+
+def _places_in_team(user: User, role: str) -> models.QuerySet[TeamMembership]:
+    return TeamMembership.objects.filter(team=OuterRef("pk"), membership__user=user, role=role)
 
 
 class Team(models.Model):
@@ -200,16 +145,36 @@ class Team(models.Model):
         Organisation, on_delete=models.PROTECT, related_name="teams", verbose_name="organisatie"
     )
     name = models.CharField("naam", max_length=120)
+    # A closed team keeps its people, so that what they shared with each other stays readable to them, and only them.
+    closed_at = models.DateTimeField("gesloten op", null=True, editable=False)
+    merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, editable=False, related_name="+")
 
     objects = TeamQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = "team", "teams"
         ordering = ("name",)
-        constraints = (models.UniqueConstraint(fields=("organisation", "name"), name="team_name_once"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("organisation", "name"), condition=Q(closed_at=None), name="open_team_name_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | Q(closed_at__isnull=False), name="team_merged_is_closed"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """The ways in to who belongs where."""
+
+    def manageable_by(self, user: User) -> MembershipQuerySet:
+        """Members whom ``user`` manages: all as bestuurder, those of the own teams as leidinggevende."""
+        runs = Membership.objects.filter(organisation=OuterRef("organisation"), user=user, role=Role.BESTUURDER)
+        led = TeamMembership.objects.filter(membership=OuterRef("pk"), team__in=Team.objects.led_by(user))
+        return self.filter(Exists(runs) | Exists(led))
 
 
 class Membership(models.Model):
@@ -229,6 +194,10 @@ class Membership(models.Model):
     )
     since = models.DateTimeField("sinds", default=timezone.now, editable=False)
 
+    team_memberships: RelatedManager[TeamMembership]
+
+    objects = MembershipQuerySet.as_manager()
+
     class Meta:
         verbose_name, verbose_name_plural = "lidmaatschap", "lidmaatschappen"
         constraints = (
@@ -241,6 +210,14 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} bij {self.organisation}"
+
+
+class TeamMembershipQuerySet(models.QuerySet["TeamMembership"]):
+    """The ways in to places in teams."""
+
+    def in_open_teams(self) -> TeamMembershipQuerySet:
+        """Places in teams that were not closed: from the others come no rights but to read what was shared there."""
+        return self.filter(team__closed_at=None)
 
 
 class TeamMembership(models.Model):
@@ -261,6 +238,8 @@ class TeamMembership(models.Model):
     )
     since = models.DateTimeField("sinds", default=timezone.now, editable=False)
 
+    objects = TeamMembershipQuerySet.as_manager()
+
     class Meta:
         verbose_name, verbose_name_plural = "rol in een team", "rollen in teams"
         constraints = (
@@ -276,7 +255,5 @@ class TeamMembership(models.Model):
 
     def clean(self) -> None:
         """Refuse a team of another organisation than the membership's."""
-        from django.core.exceptions import ValidationError
-
         if self.team_id and self.membership_id and self.team.organisation_id != self.membership.organisation_id:
             raise ValidationError({"team": "Dit team hoort bij een andere organisatie."})

@@ -1,0 +1,44 @@
+"""Who: people, organisations, teams and the roles that hold there, and how people come in and leave."""
+
+from organisations.models.doors import INVITATION_LASTS, Invitation, JoinRequest
+from organisations.models.people import (
+    ASSOCIATIE_GROUP,
+    NJI_GROUP,
+    REDACTIE_GROUP,
+    Role,
+    User,
+    in_group,
+    sort_key,
+)
+from organisations.models.places import (
+    SMALLEST_GROUP,
+    Membership,
+    Organisation,
+    Team,
+    TeamMembership,
+    opens_doors,
+)
+from organisations.models.trail import DEPARTURE_LASTS, Action, AuditEntry, Departure
+
+__all__ = [
+    "ASSOCIATIE_GROUP",
+    "DEPARTURE_LASTS",
+    "INVITATION_LASTS",
+    "NJI_GROUP",
+    "REDACTIE_GROUP",
+    "SMALLEST_GROUP",
+    "Action",
+    "AuditEntry",
+    "Departure",
+    "Invitation",
+    "JoinRequest",
+    "Membership",
+    "Organisation",
+    "Role",
+    "Team",
+    "TeamMembership",
+    "User",
+    "in_group",
+    "opens_doors",
+    "sort_key",
+]
