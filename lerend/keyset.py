@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -23,37 +25,52 @@ class Page(Generic[M]):
     next: str
 
 
-def _encode(moment: datetime, row_id: UUID) -> str:
-    return base64.urlsafe_b64encode(f"{moment.isoformat()}|{row_id}".encode()).decode().rstrip("=")
+def _encode(value: Any, row_id: UUID) -> str:
+    text = value.isoformat() if isinstance(value, datetime) else str(value)
+    return base64.urlsafe_b64encode(f"{text}|{row_id}".encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str) -> tuple[datetime, UUID] | None:
+def _decode(cursor: str, parse: Callable[[str], Any]) -> tuple[Any, UUID] | None:
     try:
         plain = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        moment, _, row_id = plain.partition("|")
-        found = datetime.fromisoformat(moment), UUID(row_id)
+        text, _, row_id = plain.rpartition("|")
+        return (parse(text), UUID(row_id)) if "\x00" not in text else None
     except (ValueError, binascii.Error):
         return None
-    return found if found[0].tzinfo else None
+
+
+def moment(text: str) -> datetime:
+    """Return the aware moment in ``text``; raises ValueError when it is none."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError("A moment needs a time zone.")
+    return found
 
 
 def page(
-    queryset: QuerySet[M], field: str, cursor: str, *, newest_first: bool = False, size: int = PAGE_SIZE
+    queryset: QuerySet[M],
+    field: str,
+    cursor: str,
+    *,
+    newest_first: bool = False,
+    size: int = PAGE_SIZE,
+    parse: Callable[[str], Any] = moment,
 ) -> Page[M]:
-    """Return the page of ``queryset`` after ``cursor``, ordered by the moment ``field`` and then by id.
+    """Return the page of ``queryset`` after ``cursor``, ordered by ``field`` and then by id.
 
-    A cursor that was not made here counts as none. The condition is ``a >= x AND (a > x OR id > y)``: its first part
-    lets the index find the place, which the plain OR does not.
+    ``field`` may lie behind a foreign key that was selected; ``parse`` reads its value, a moment unless given. A cursor
+    that was not made here counts as none. The condition is ``a >= x AND (a > x OR id > y)``: its first part lets the
+    index find the place, which the plain OR does not.
     """
-    after = _decode(cursor) if cursor else None
+    after = _decode(cursor, parse) if cursor else None
     if after:
-        moment, row_id = after
+        value, row_id = after
         past = "lt" if newest_first else "gt"
         queryset = queryset.filter(
-            Q(**{f"{field}__{past}e": moment}),
-            Q(**{f"{field}__{past}": moment}) | Q(**{f"id__{past}": row_id}),
+            Q(**{f"{field}__{past}e": value}),
+            Q(**{f"{field}__{past}": value}) | Q(**{f"id__{past}": row_id}),
         )
     sign = "-" if newest_first else ""
     rows: list[Any] = list(queryset.order_by(f"{sign}{field}", f"{sign}id")[: size + 1])
     last = rows[size - 1] if len(rows) > size else None
-    return Page(rows[:size], _encode(getattr(last, field), last.id) if last else "")
+    return Page(rows[:size], _encode(attrgetter(field.replace("__", "."))(last), last.id) if last else "")

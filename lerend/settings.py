@@ -129,6 +129,7 @@ CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "lerend.tasks.heartbeat", "schedule": 60, "options": {"expires": 60}},
     "deliver": {"task": "lerend.mail.tasks.deliver", "schedule": 60, "options": {"expires": 60}},
     "settle": {"task": "sessions_app.tasks.settle", "schedule": 24 * 3600},
+    "tidy-organisations": {"task": "organisations.tasks.tidy", "schedule": 24 * 3600},
     "tidy-mail": {"task": "lerend.mail.tasks.tidy", "schedule": 24 * 3600},
 }
 
@@ -170,6 +171,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_RATE_LIMITS = {"join": "5/h/ip", "invitation": "60/h/ip"}  # besides allauth's own
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXY_COUNT
 
 # --- Language and time: stored in UTC, spoken in Europe/Amsterdam --------------

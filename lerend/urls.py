@@ -11,6 +11,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("account/", views.account_home, name="account_home"),
     path("account/", include("allauth.account.urls")),
+    path("", include("organisations.urls")),
     path("", include("sessions_app.urls")),
     path("pilot/", include("sessions_app.pilot_urls")),
     path("demo/", include("sessions_app.demo_urls")),

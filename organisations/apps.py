@@ -27,5 +27,6 @@ class OrganisationsConfig(AppConfig):
     verbose_name = "Organisaties en mensen"
 
     def ready(self) -> None:
-        """Have the groups made after each migrate."""
+        """Have the groups made after each migrate, and the kinds of mail known to the outbox."""
         post_migrate.connect(make_groups, sender=self)
+        import organisations.mail  # noqa: F401

@@ -17,7 +17,7 @@ from lerend.celery import app
 from lerend.mail.delivery import Counts, deliver
 from lerend.mail.models import CLOSED_STATES, Message, State
 
-__all__ = ["Counts", "Draft", "deliver", "drop", "failed", "queue", "queue_many", "reached", "tidy"]
+__all__ = ["Counts", "Draft", "deliver", "drop", "failed", "latest_states", "queue", "queue_many", "reached", "tidy"]
 
 logger = logging.getLogger(__name__)
 
@@ -158,6 +158,12 @@ def reached(about: UUID, *, kinds: Collection[str]) -> set[UUID]:
 def failed(about: UUID, *, kinds: Collection[str]) -> set[UUID]:
     """Return the ids of the people to whom one of ``kinds`` could not be sent, to show to those who can act."""
     return _recipients(Q(state=State.FAILED), about, kinds)
+
+
+def latest_states(abouts: Collection[UUID], *, kind: str) -> dict[UUID, str]:
+    """Return for each of ``abouts`` the state of the last message of ``kind`` about it; without one it is left out."""
+    messages = Message.objects.filter(about__in=abouts, kind=kind).order_by("about", "sequence")
+    return dict(messages.values_list("about", "state"))
 
 
 def _recipients(condition: Q, about: UUID, kinds: Collection[str]) -> set[UUID]:

@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.template import Context, Engine, Template, engines
 from django.template.backends.django import DjangoTemplates
+from django.urls import reverse
 
 _BLANK_LINES = re.compile(r"[ \t]*\n(?:[ \t]*\n)+")
 
@@ -19,6 +20,11 @@ def _engine() -> Engine:
 def _render(template: Template, context: dict[str, Any], *, autoescape: bool) -> str:
     text: str = template.render(Context(context, autoescape=autoescape))
     return _BLANK_LINES.sub("\n\n", text).strip() + "\n"
+
+
+def link(name: str, *args: Any) -> str:
+    """Return the whole address of a page, for in a mail."""
+    return settings.SITE_URL + reverse(name, args=args)
 
 
 def render_body(template: str, context: dict[str, Any]) -> tuple[str, str]:

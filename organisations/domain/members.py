@@ -17,8 +17,11 @@ from organisations.models import (
     Membership,
     Organisation,
     Role,
+    Team,
+    TeamMembership,
     User,
 )
+from organisations.queries import Reach
 from organisations.signals import member_left
 
 LAST_BESTUURDER = "Een organisatie heeft altijd een bestuurder. Maak eerst iemand anders bestuurder."
@@ -69,3 +72,84 @@ def keep_a_bestuurder(membership: Membership) -> None:
     ).exclude(id=membership.id)
     if membership.role == Role.BESTUURDER and not others.exists():
         raise Refused(LAST_BESTUURDER)
+
+
+@transaction.atomic
+def change_role(membership_id: UUID, role: str, *, by: User) -> Membership:
+    """Give a member another role on the organisation ("" for none); a bestuurder may do so, and may step down.
+
+    Raises Membership.DoesNotExist when ``by`` may not manage the member, Refused for a role above the own one or the
+    last bestuurder.
+    """
+    membership, reach = _managed(membership_id, by)
+    if not reach.runs or role not in reach.roles:
+        raise Refused("Deze rol kun je niet geven of nemen. Een bestuurder kan dat wel.")
+    if membership.role == role:
+        return membership
+    if membership.role == Role.BESTUURDER:
+        keep_a_bestuurder(membership)
+    membership.role = role
+    membership.save(update_fields=["role"])
+    detail = Role(role).label.lower() if role else "geen rol"
+    audit.note(reach.organisation, Action.ROLE_CHANGED, by=by, about=membership.user, detail=detail)
+    return membership
+
+
+@transaction.atomic
+def place_in_team(
+    membership_id: UUID, team_id: UUID, role: str, *, leaves: UUID | None = None, by: User
+) -> TeamMembership:
+    """Give a member a place with ``role`` in a team, or another role there; with ``leaves`` they move out of that team.
+
+    What was shared with a team before somebody came is not theirs to read; what the older team shared stays with it.
+    Nobody places themselves. Raises Membership.DoesNotExist when ``by`` may not manage the member, Team.DoesNotExist
+    when they may not choose the people of a team, Refused for oneself.
+    """
+    membership, reach = _managed(membership_id, by, anybody=True)
+    team = _reached(reach, team_id)
+    if membership.user_id == by.id:
+        raise Refused("Jezelf in een team plaatsen kan niet. Vraag het een andere bestuurder of leidinggevende.")
+    if role not in {Role.LEIDINGGEVENDE, Role.PROFESSIONAL}:
+        raise Refused("Kies of deze persoon professional of leidinggevende is.")
+    if leaves and leaves != team_id:
+        _take_out(membership, _reached(reach, leaves), by=by)
+    place, created = TeamMembership.objects.get_or_create(membership=membership, team=team, defaults={"role": role})
+    if created or place.role != role:
+        action = Action.TEAM_ENTERED if created else Action.TEAM_ROLE_CHANGED
+        if not created:
+            # Who becomes a professional again reads what is shared from now on, as who is new does.
+            place.role, place.since = role, timezone.now()
+            place.save(update_fields=["role", "since"])
+        audit.note(reach.organisation, action, by=by, about=membership.user, team=team, detail=Role(role).label.lower())
+    return place
+
+
+@transaction.atomic
+def take_out_of_team(membership_id: UUID, team_id: UUID, *, by: User) -> None:
+    """Take a member out of a team; they stay in the organisation. Done twice it is done once.
+
+    Raises Membership.DoesNotExist or Team.DoesNotExist when ``by`` may not.
+    """
+    membership, reach = _managed(membership_id, by)
+    _take_out(membership, _reached(reach, team_id), by=by)
+
+
+def _take_out(membership: Membership, team: Team, *, by: User) -> None:
+    if TeamMembership.objects.filter(membership=membership, team=team).delete()[0]:
+        audit.note(membership.organisation, Action.TEAM_LEFT, by=by, about=membership.user, team=team)
+
+
+def _managed(membership_id: UUID, by: User, *, anybody: bool = False) -> tuple[Membership, Reach]:
+    """Return the membership and what ``by`` may do, the organisation locked; ``anybody``: of who they manage or not."""
+    organisation = lock_organisation(Membership.objects.values_list("organisation_id", flat=True).get(id=membership_id))
+    reach = Reach(by, organisation)
+    if not reach.manages:
+        raise Membership.DoesNotExist
+    ways = Membership.objects.all() if anybody else Membership.objects.manageable_by(by)
+    return ways.select_related("user", "organisation").get(id=membership_id), reach
+
+
+def _reached(reach: Reach, team_id: UUID) -> Team:
+    if team_id not in reach.teams:
+        raise Team.DoesNotExist
+    return reach.teams[team_id]

@@ -14,6 +14,7 @@ from organisations.models.people import Role, User
 from organisations.models.places import Membership, Organisation, Team, opens_doors
 
 INVITATION_LASTS = timedelta(days=14)
+DOORS_KEPT = timedelta(days=90)  # requests that were declined, and invitations that came to nothing
 
 
 class JoinRequestQuerySet(models.QuerySet["JoinRequest"]):

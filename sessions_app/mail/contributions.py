@@ -8,9 +8,8 @@ from uuid import UUID
 
 from lerend.mail.kinds import MailKind, Rendered, register
 from lerend.mail.models import Message
-from lerend.mail.rendering import render_body
+from lerend.mail.rendering import link, render_body
 from lerend.moments import day
-from sessions_app.mail.sessions import link
 from sessions_app.models import Consent, Contribution, Participant, Report
 
 

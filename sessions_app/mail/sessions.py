@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils import timezone
 
 from lerend.mail.calendar import entry
 from lerend.mail.kinds import MailKind, Method, Rendered, register
 from lerend.mail.models import Message
-from lerend.mail.rendering import render_body
+from lerend.mail.rendering import link, render_body
 from lerend.moments import span
 from sessions_app.domain.changes import answer_token
 from sessions_app.models import Answer, Part, Participant, Session, State
-
-
-def link(name: str, *args: Any) -> str:
-    """Return the whole address of a page, for in a mail."""
-    return settings.SITE_URL + reverse(name, args=args)
 
 
 def when(session: Session) -> str:

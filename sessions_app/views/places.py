@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from lerend import keyset
-from organisations.models import NJI_GROUP, Organisation, Role, Team, in_group
+from organisations.models import NJI_GROUP, Organisation, Role, Team, in_group, opens_doors
+from organisations.queries import Reach
 from organisations.views.loading import SignedIn, load, signed_in
 from sessions_app.models import Contribution
 from sessions_app.queries import contributions as contribution_queries
@@ -39,6 +40,7 @@ def today(request: SignedIn) -> HttpResponse:
         "places": places,
         "is_contact": may_be_contact and contribution_queries.is_contact(request.user),
         "in_nji": in_group(request.user, NJI_GROUP),
+        "opens_doors": opens_doors(request.user),
     }
     return render(request, "sessions_app/today.html", context)
 
@@ -63,6 +65,7 @@ def organisation(request: SignedIn, organisation_id: UUID) -> HttpResponse:
         "organisation": found,
         "teams": queries.teams_of(found),
         "leaders": queries.bestuurders_of(found),
+        "reach": Reach(request.user, found),
         **_shared(request, contributions),
     }
     return render(request, "sessions_app/organisation.html", context)
