@@ -8,5 +8,9 @@ class SessionsConfig(AppConfig):
     verbose_name = "Gesprekken"
 
     def ready(self) -> None:
-        """Make the kinds of mail known to the outbox."""
+        """Make the kinds of mail known to the outbox, and listen to what happens to teams."""
         import sessions_app.mail  # noqa: F401
+        from organisations.signals import team_closed
+        from sessions_app.domain import pilot
+
+        team_closed.connect(pilot.keep_signed_up)

@@ -130,7 +130,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     Who has no account yet is signed in; who has one signs in as always, so that a mail that was passed on opens nothing
     of theirs.
     """
-    if limited := _limited(request, "invitation"):
+    if request.method == "POST" and (limited := _limited(request, "invitation")):
         return limited
     by = request.user if isinstance(request.user, User) else None
     try:

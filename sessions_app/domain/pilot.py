@@ -220,6 +220,16 @@ def move_up(signup_id: UUID, *, position: int, by: User) -> PilotSignup:
     return signup
 
 
+def keep_signed_up(*, team: Team, **kwargs: object) -> None:
+    """Refuse the closing of a team that stands on the list of a current round (``organisations.signals.team_closed``).
+
+    Whoever closes it decides first what becomes of its place: withdrawing tells the NJi-programma and who waits.
+    """
+    current = PilotRound.objects.current(timezone.now())
+    if PilotSignup.objects.living().filter(team=team, round__in=current).exists():
+        raise Refused(f"{team.name} doet mee aan de pilot. Trek die aanmelding eerst in.")
+
+
 def _lock(round_id: UUID) -> PilotRound:
     return PilotRound.objects.select_for_update().get(id=round_id)
 
