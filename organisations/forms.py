@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, cast
 from uuid import UUID, uuid4
 
+import tablib
 from django import forms
 from django.core import signing
 
+from lerend import spreadsheets
 from lerend.fields import LongTextField
 from lerend.forms import Explained
 from organisations.domain.invitations import Invitee
@@ -169,6 +171,33 @@ class InviteForm(forms.Form):
             team=data["team"],
             team_role=(data["team_role"] or Role.PROFESSIONAL) if data["team"] else "",
         )
+
+
+class ImportForm(forms.Form):
+    """A file with people to invite; its clean value is the table in it."""
+
+    file = forms.FileField(
+        label="Bestand uit Excel",
+        help_text=(
+            f"Een .xlsx- of .csv-bestand van hooguit {spreadsheets.MOST_BYTES // 1024 // 1024} MB, "
+            "met in de eerste rij: naam, mailadres, rol, team."
+        ),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.txt"}),
+        error_messages={
+            "required": "Kies een bestand. Koos je er een? Dan was het te groot.",
+            "empty": "Dit bestand is leeg.",
+        },
+    )
+
+    def clean_file(self) -> tablib.Dataset:
+        """Read the file; raises ValidationError with a sentence when that cannot be."""
+        upload = self.cleaned_data["file"]
+        if upload.size > spreadsheets.MOST_BYTES:
+            raise forms.ValidationError(spreadsheets.TOO_LARGE)
+        try:
+            return spreadsheets.read(upload.read())
+        except spreadsheets.UnreadableError as error:
+            raise forms.ValidationError(str(error)) from error
 
 
 class RoleForm(forms.Form):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from lerend import keyset
 from lerend.mail import outbox
@@ -76,6 +77,47 @@ def people_page(reach: Reach, *, search: str, team: UUID | None, cursor: str) ->
     if team:
         people = people.filter(Exists(TeamMembership.objects.filter(membership=OuterRef("pk"), team=team)))
     return keyset.page(people, "user__name_sorted", cursor, size=PEOPLE_A_PAGE, parse=str)
+
+
+def members_to_export(reach: Reach) -> QuerySet[Membership]:
+    """Return the members that ``reach`` manages, by name, with ``invited_at``: the address that was typed, or ""."""
+    typed = Invitation.objects.filter(organisation=OuterRef("organisation"), accepted_by=OuterRef("user"))
+    places = TeamMembership.objects.in_open_teams().select_related("team").order_by("team__name")
+    return (
+        Membership.objects.manageable_by(reach.user)
+        .filter(organisation=reach.organisation)
+        .select_related("user")
+        .prefetch_related(Prefetch("team_memberships", places))
+        .annotate(invited_at=Coalesce(Subquery(typed.order_by("-accepted_at").values("email")[:1]), Value("")))
+        .order_by("user__name_sorted", "id")
+    )
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the mails of one import are, and how many accepted."""
+
+    total: int
+    sent: int
+    failed: int
+    accepted: int
+
+    @property
+    def done(self) -> bool:
+        """Whether no mail is on its way any more."""
+        return self.sent + self.failed >= self.total
+
+
+def progress_of(reach: Reach, batch: UUID) -> Progress | None:
+    """Return how far the import ``batch`` is, or None when there is no such import for ``reach`` to see."""
+    found = Invitation.objects.manageable_by(reach.user).filter(organisation=reach.organisation, batch=batch)
+    rows = found.aggregate(total=Count("id"), accepted=Count("id", filter=Q(accepted_at__isnull=False)))
+    if not rows["total"]:
+        return None
+    states = outbox.count_states(found.values("id"), kind=MEMBER_INVITATION)
+    failed = states.get(State.FAILED, 0)
+    waiting = states.get(State.QUEUED, 0) + states.get(State.SENDING, 0)
+    return Progress(rows["total"], rows["total"] - failed - waiting, failed, rows["accepted"])
 
 
 def places_of(membership: Membership) -> list[TeamMembership]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from organisations.views import doors, people
+from organisations.views import doors, importing, people
 
 urlpatterns = [
     path("meedoen/", doors.join, name="join"),
@@ -38,6 +38,19 @@ urlpatterns = [
         people.invitation_withdraw,
         name="invitation_withdraw",
     ),
+    path("organisaties/<uuid:organisation_id>/importeren/", importing.member_import, name="member_import"),
+    path("organisaties/<uuid:organisation_id>/importeren/doe/", importing.member_import_run, name="member_import_run"),
+    path(
+        "organisaties/<uuid:organisation_id>/importeren/sjabloon.<str:form>",
+        importing.member_import_template,
+        name="member_import_template",
+    ),
+    path(
+        "organisaties/<uuid:organisation_id>/importeren/<uuid:batch>/",
+        importing.member_import_progress,
+        name="member_import_progress",
+    ),
+    path("organisaties/<uuid:organisation_id>/mensen.<str:form>", importing.member_export, name="member_export"),
     path("organisaties/<uuid:organisation_id>/teams/", people.team_list, name="team_list"),
     path(
         "organisaties/<uuid:organisation_id>/instellingen/", people.organisation_settings, name="organisation_settings"

@@ -5,19 +5,32 @@ import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from lerend.celery import app
 from lerend.mail.delivery import Counts, deliver
 from lerend.mail.models import CLOSED_STATES, Message, State
 
-__all__ = ["Counts", "Draft", "deliver", "drop", "failed", "latest_states", "queue", "queue_many", "reached", "tidy"]
+__all__ = [
+    "Counts",
+    "Draft",
+    "count_states",
+    "deliver",
+    "drop",
+    "failed",
+    "latest_states",
+    "queue",
+    "queue_many",
+    "reached",
+    "tidy",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -164,6 +177,12 @@ def latest_states(abouts: Collection[UUID], *, kind: str) -> dict[UUID, str]:
     """Return for each of ``abouts`` the state of the last message of ``kind`` about it; without one it is left out."""
     messages = Message.objects.filter(about__in=abouts, kind=kind).order_by("about", "sequence")
     return dict(messages.values_list("about", "state"))
+
+
+def count_states(abouts: QuerySet[Any], *, kind: str) -> dict[str, int]:
+    """Return how many messages of ``kind`` about the ids that ``abouts`` selects are in each state."""
+    messages = Message.objects.filter(about__in=abouts, kind=kind).order_by()
+    return dict(messages.values_list("state").annotate(Count("id")))
 
 
 def _recipients(condition: Q, about: UUID, kinds: Collection[str]) -> set[UUID]:
