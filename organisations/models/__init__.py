@@ -1,6 +1,6 @@
 """Who: people, organisations, teams and the roles that hold there, and how people come in and leave."""
 
-from organisations.models.doors import INVITATION_LASTS, Invitation, JoinRequest
+from organisations.models.doors import DOORS_KEPT, INVITATION_LASTS, Invitation, JoinRequest
 from organisations.models.people import (
     ASSOCIATIE_GROUP,
     NJI_GROUP,
@@ -18,11 +18,13 @@ from organisations.models.places import (
     TeamMembership,
     opens_doors,
 )
-from organisations.models.trail import DEPARTURE_LASTS, Action, AuditEntry, Departure
+from organisations.models.trail import AUDIT_KEPT, DEPARTURE_LASTS, Action, AuditEntry, Departure
 
 __all__ = [
     "ASSOCIATIE_GROUP",
+    "AUDIT_KEPT",
     "DEPARTURE_LASTS",
+    "DOORS_KEPT",
     "INVITATION_LASTS",
     "NJI_GROUP",
     "REDACTIE_GROUP",

@@ -14,6 +14,7 @@ from organisations.models.people import Role, User
 from organisations.models.places import Membership, Organisation, Team, opens_doors
 
 INVITATION_LASTS = timedelta(days=14)
+DOORS_KEPT = timedelta(days=90)  # a request or invitation after it was decided on or ended; the privacy page tells it
 
 
 class JoinRequestQuerySet(models.QuerySet["JoinRequest"]):

@@ -13,6 +13,7 @@ from organisations.models.people import User
 from organisations.models.places import Organisation
 
 DEPARTURE_LASTS = timedelta(days=30)
+AUDIT_KEPT = timedelta(days=730)  # the privacy page tells it
 
 
 class Action(models.TextChoices):
