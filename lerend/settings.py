@@ -172,6 +172,11 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXY_COUNT
 
+# --- Who runs it: the privacy page names them ----------------------------------
+OPERATOR_NAME = env.text("OPERATOR_NAME", "", local="Niemand: dit is een proefomgeving met verzonnen mensen")
+OPERATOR_CONTACT = env.text("OPERATOR_CONTACT", "")
+OPERATOR_HOSTING = env.text("OPERATOR_HOSTING", "", local="Op de computer waarop deze proefomgeving draait.")
+
 # --- Language and time: stored in UTC, spoken in Europe/Amsterdam --------------
 LANGUAGE_CODE = "nl"
 LANGUAGES = [("nl", "Nederlands")]
