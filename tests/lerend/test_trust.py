@@ -291,6 +291,27 @@ class TestPack:
         ]
         assert missing == []
 
+    def test_sentences_with_a_number_have_that_of_the_code(self, settings) -> None:
+        group, departure = views.SMALLEST_GROUP, views.DEPARTURE_LASTS.days
+        session, code = settings.SESSION_COOKIE_AGE // views.DAY, settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT // 60
+        (length,) = (
+            validator["OPTIONS"]["min_length"]
+            for validator in settings.AUTH_PASSWORD_VALIDATORS
+            if "min_length" in validator.get("OPTIONS", {})
+        )
+        told = {
+            "dpia.md": [f"minder dan {group} mensen", f"heeft {departure} dagen", f"({code} minuten geldig)"],
+            "grondslag.md": [f"een kleinste groep van {group} "],
+            "datalek.md": [f"{views.AUDIT_KEPT.days // 365} jaar |", f"{settings.MAIL_KEPT_DAYS} dagen, zonder"],
+            "verwerkersovereenkomst.md": [
+                f"({code} minuten geldig)",
+                f"ten minste {length} tekens",
+                f"een sessie duurt {session} dagen",
+            ],
+        }
+        texts = {name: " ".join((PACK / name).read_text().split()) for name in told}
+        assert [text for name, sentences in told.items() for text in sentences if text not in texts[name]] == []
+
     def test_the_table_of_retention_has_the_numbers_of_the_code(self, settings) -> None:
         text = (PACK / "bewaartermijnen.md").read_text()
         told = dict(re.findall(r"`([A-Z_]+)` = (\d+)", text))
