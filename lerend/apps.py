@@ -12,5 +12,6 @@ class LerendConfig(AppConfig):
     name = "lerend"
 
     def ready(self) -> None:
-        """Load the Celery app."""
+        """Load the Celery app, and the check of who runs this."""
         from lerend import celery  # noqa: F401
+        from lerend.trust import operator  # noqa: F401

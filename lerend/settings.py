@@ -175,6 +175,11 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_RATE_LIMITS = {"join": "5/h/ip", "invitation": "60/h/ip"}  # besides allauth's own
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXY_COUNT
 
+# --- Who runs it: the privacy page names them ----------------------------------
+OPERATOR_NAME = env.text("OPERATOR_NAME", "", local="Niemand: dit is een proefomgeving met verzonnen mensen")
+OPERATOR_CONTACT = env.text("OPERATOR_CONTACT", "")
+OPERATOR_HOSTING = env.text("OPERATOR_HOSTING", "", local="Op de computer waarop deze proefomgeving draait.")
+
 # --- Language and time: stored in UTC, spoken in Europe/Amsterdam --------------
 LANGUAGE_CODE = "nl"
 LANGUAGES = [("nl", "Nederlands")]

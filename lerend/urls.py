@@ -17,4 +17,5 @@ urlpatterns = [
     path("demo/", include("sessions_app.demo_urls")),
     path("beheer/", admin.site.urls),
     path("vak/", include("content.urls")),
+    path("", include("lerend.trust.urls")),
 ]
