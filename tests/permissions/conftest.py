@@ -8,6 +8,9 @@ import pytest
 from allauth.account.models import EmailAddress
 
 from content.models import Edition
+from organisations.domain.invitations import Invitee, invite_many
+from organisations.domain.joining import Asking, ask_to_join
+from organisations.models import Membership, Role
 from sessions_app.domain import changes
 from sessions_app.domain.contributions import Words, record_contribution, report_contribution
 from sessions_app.domain.pilot import RoundDetails, SignupDetails, open_round, sign_up
@@ -39,5 +42,10 @@ def world(cast, plan, held):
     )
     world.signup = sign_up(world.round.id, cast.north.id, signup, form_key=uuid4(), by=cast.sem)
     EmailAddress.objects.create(user=cast.lina, email=cast.lina.email, primary=True, verified=True)
+    asking = Asking("Wijkteams Nieuwstad", "Nieuwstad", "Bo Nieuw", "bo@nieuwstad.test")
+    world.join_request = ask_to_join(asking, form_key=uuid4())
+    world.membership = Membership.objects.get(user=cast.lina)
+    invitee = Invitee("Mila Visser", "mila@elders.test", "", cast.north, Role.PROFESSIONAL)
+    (world.invitation,) = invite_many(cast.home.id, [invitee], batch=uuid4(), by=cast.noor)
     world.edition = Edition.objects.published().get()
     return world

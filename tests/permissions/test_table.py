@@ -11,6 +11,8 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from organisations.domain.invitations import token_of
+
 PEOPLE = ("nobody", "noor", "sem", "lina", "joost", "pim", "tess", "ilse", "aart", "roos", "beheer")
 CODES = {200: "2", 302: "3", 403: "x", 404: "-", 405: "m", 503: "5"}
 
@@ -37,6 +39,33 @@ TABLE = {
     "account_reset_password_from_key": ("22222222222", "22222222222"),
     "account_reset_password_done": ("22222222222", "mmmmmmmmmmm"),
     "account_request_login_code": ("23333333333", "23333333333"),
+    "join": ("22222222222", "22222222222"),
+    "join_done": ("22222222222", "mmmmmmmmmmm"),
+    "invitation": ("22222222222", "22222222222"),
+    "join_list": ("i------22--", "immmmmmmmmm"),
+    "join_approve": ("immmmmmmmmm", "i------33--"),
+    "join_decline": ("immmmmmmmmm", "i------33--"),
+    "door_organisation_list": ("i------22--", "immmmmmmmmm"),
+    "door_organisation": ("i------22--", "i------22--"),
+    "people": ("i22--------", "immmmmmmmmm"),
+    "person": ("i22--------", "i22--------"),
+    "person_out_of_team": ("immmmmmmmmm", "i----------"),
+    "person_remove": ("i2---------", "i3---------"),
+    "leave_organisation": ("i22222-----", "i33333-----"),
+    "invite": ("i22--------", "i22--------"),
+    "invitation_list": ("i22--------", "immmmmmmmmm"),
+    "invitation_again": ("immmmmmmmmm", "i33--------"),
+    "invitation_withdraw": ("immmmmmmmmm", "i33--------"),
+    "team_list": ("i2---------", "i2---------"),
+    "organisation_settings": ("i2---------", "i2---------"),
+    "audit_trail": ("i2---------", "immmmmmmmmm"),
+    "team_edit": ("i2---------", "i2---------"),
+    "team_close": ("i2---------", "i2---------"),
+    "member_import": ("i22--------", "i22--------"),
+    "member_import_run": ("immmmmmmmmm", "i----------"),
+    "member_import_template": ("i22--------", "immmmmmmmmm"),
+    "member_import_progress": ("i22--------", "immmmmmmmmm"),
+    "member_export": ("immmmmmmmmm", "i22--------"),
     "today": ("i2222222222", "immmmmmmmmm"),
     "organisation": ("i22222-----", "immmmmmmmmm"),
     "team": ("i22222-----", "immmmmmmmmm"),
@@ -210,6 +239,11 @@ def test_every_address_as_everyone(world, visit):
         "organisation_id": world.cast.home.id,
         "team_id": world.cast.north.id,
         "token": world.token,
+        "request_id": world.join_request.id,
+        "membership_id": world.membership.id,
+        "invitation_id": world.invitation.id,
+        "batch": world.invitation.batch,
+        "form": "xlsx",
         "slug": "het-team",
         "key": "noor",
     }
@@ -223,6 +257,7 @@ def test_every_address_as_everyone(world, visit):
         talk = getattr(world, TALKS.get(name, "held"))
         here = {
             **ids,
+            **({"token": token_of(world.invitation)} if name == "invitation" else {}),
             "session_id": talk.id,
             "contribution_id": world.asked.id if name == "consent" else world.note.id,
         }
