@@ -1,16 +1,20 @@
-"""People, organisations and teams in the admin. Nothing of a talk is ever here."""
+"""People, organisations and teams in the admin. Nothing of a talk is ever here.
 
-from typing import Any
+Who belongs where is only seen here: it changes on the pages of the organisation, where the rules hold, nobody gives
+themselves access, and each change is written in the trail that its bestuurder reads.
+"""
+
+from typing import Any, cast
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.db.models import Count, QuerySet
-from django.forms import ModelChoiceField
 from django.http import HttpRequest
 
-from organisations.models import Membership, Organisation, Team, TeamMembership, User
+from organisations.domain import audit
+from organisations.models import Action, Membership, Organisation, Team, TeamMembership, User
 
 admin.site.site_header = admin.site.site_title = "Beheer van Lerend Versterken"
 admin.site.index_title = "Wat wil je beheren?"
@@ -33,12 +37,28 @@ class PersonChangeForm(UserChangeForm):
         fields = "__all__"
 
 
-class MembershipInline(admin.TabularInline):
+class SeenOnly:
+    """What may be looked at here and changed elsewhere."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody, here."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody, here."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody, here."""
+        return False
+
+
+class MembershipInline(SeenOnly, admin.TabularInline):
     """The organisations of a person."""
 
     model = Membership
     extra = 0
-    autocomplete_fields = ("organisation",)
+    fields = readonly_fields = ("organisation", "role", "since")
     show_change_link = True
 
 
@@ -79,7 +99,7 @@ class PersonAdmin(UserAdmin):
         return False
 
 
-class TeamInline(admin.TabularInline):
+class TeamInline(SeenOnly, admin.TabularInline):
     """The teams of an organisation."""
 
     model = Team
@@ -88,13 +108,26 @@ class TeamInline(admin.TabularInline):
 
 @admin.register(Organisation)
 class OrganisationAdmin(admin.ModelAdmin):
-    """Organisations and their teams."""
+    """Organisations and their teams. They come in by a request to join; here a name can be corrected."""
 
     inlines = (TeamInline,)
     list_display = ("name", "municipality", "team_count")
     ordering = ("name",)  # said here, as counting the teams drops the order of the model
     search_fields = ("name", "municipality")
-    autocomplete_fields = ("contact",)
+    readonly_fields = ("smallest_group", "contact")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody: an organisation asks to join, and comes with its first bestuurder."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Organisation | None = None) -> bool:
+        """Nobody: what people shared hangs on it."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Organisation, form: Any, change: bool) -> None:
+        """Write the correction in the trail."""
+        super().save_model(request, obj, form, change)
+        audit.note(obj, Action.ORGANISATION_CHANGED, by=cast(User, request.user))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Organisation]:
         """Organisations with the number of their teams."""
@@ -108,36 +141,23 @@ class OrganisationAdmin(admin.ModelAdmin):
 
 
 @admin.register(Team)
-class TeamAdmin(admin.ModelAdmin):
-    """Teams; registered so that they can be looked up."""
+class TeamAdmin(SeenOnly, admin.ModelAdmin):
+    """Teams."""
 
-    list_display = ("name", "organisation")
+    list_display = ("name", "organisation", "closed_at")
     list_select_related = ("organisation",)
     search_fields = ("name", "organisation__name")
-    autocomplete_fields = ("organisation",)
 
 
-class TeamMembershipInline(admin.TabularInline):
-    """The teams of a member, those of the organisation only."""
+class TeamMembershipInline(SeenOnly, admin.TabularInline):
+    """The teams of a member."""
 
     model = TeamMembership
     extra = 0
 
-    def get_formset(self, request: HttpRequest, obj: Membership | None = None, **kwargs: Any) -> Any:
-        """Offer the teams of the organisation that ``obj`` is about."""
-        formset = super().get_formset(request, obj, **kwargs)
-        team = formset.form.base_fields.get("team")
-        if obj and isinstance(team, ModelChoiceField):
-            team.queryset = Team.objects.filter(organisation=obj.organisation_id)
-        return formset
-
-    def has_add_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
-        """Teams are chosen once the membership, and so the organisation, is there."""
-        return obj is not None and super().has_add_permission(request, obj)
-
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin):
+class MembershipAdmin(SeenOnly, admin.ModelAdmin):
     """Who is in which organisation, with which roles."""
 
     inlines = (TeamMembershipInline,)
@@ -146,10 +166,4 @@ class MembershipAdmin(admin.ModelAdmin):
     list_select_related = ("user", "organisation")
     list_filter = ("role",)
     search_fields = ("user__name", "user__email", "organisation__name")
-    autocomplete_fields = ("user", "organisation")
-    readonly_fields = ("since",)
     ordering = ("organisation__name", "user__name_sorted")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:
-        """A membership keeps its person and organisation: teams and roles hang on them."""
-        return ("user", "organisation", "since") if obj else ("since",)
