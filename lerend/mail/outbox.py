@@ -35,6 +35,7 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 TIDY_BATCH = 1_000
+INSERT_BATCH = 1_000
 _DELIVER = "lerend.mail.tasks.deliver"
 # A broker that is gone, or that answers nothing, may cost a request this many seconds and no retries.
 _BROKER_SECONDS = 0.3
@@ -132,7 +133,7 @@ def queue(
 
 
 def queue_many(rows: Iterable[Draft]) -> None:
-    """Put messages down in one INSERT; keys that are there already are passed over. Needs a transaction, as ``queue``.
+    """Put messages down, a thousand an INSERT; keys that are there already are passed over. Needs a transaction.
 
     When the transaction commits, delivery of what is due starts; a broker that is gone only delays it.
     """
@@ -142,7 +143,7 @@ def queue_many(rows: Iterable[Draft]) -> None:
     messages = [row.message(now) for row in rows]
     if not messages:
         return
-    Message.objects.bulk_create(messages, ignore_conflicts=True)
+    Message.objects.bulk_create(messages, ignore_conflicts=True, batch_size=INSERT_BATCH)
     due = any(message.send_after <= now for message in messages)
     if due and not any(entry[1] is _wake for entry in connection.run_on_commit):
         transaction.on_commit(_wake, robust=True)

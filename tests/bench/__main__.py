@@ -7,7 +7,12 @@ import importlib
 import os
 import sys
 
-MEASURES = {"pages": "tests.bench.pages", "delivery": "tests.bench.delivery", "start": "tests.bench.start"}
+MEASURES = {
+    "pages": "tests.bench.pages",
+    "delivery": "tests.bench.delivery",
+    "start": "tests.bench.start",
+    "import": "tests.bench.importing",
+}
 
 
 def main(names: list[str]) -> int:

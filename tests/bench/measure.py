@@ -6,17 +6,18 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Measure:
-    """One ratio and the least it should be; ``figures`` are the raw numbers it was made of, with their units."""
+    """One ratio and the least (or ``at_most``) it should be; ``figures`` are what it was made of, with their units."""
 
     name: str
     ratio: float
     aim: float
     figures: dict[str, float] = field(default_factory=dict)
+    at_most: bool = False
 
     @property
     def holds(self) -> bool:
         """Whether the aim is met."""
-        return self.ratio >= self.aim
+        return self.ratio <= self.aim if self.at_most else self.ratio >= self.aim
 
     def line(self) -> str:
         """Return it as one line of JSON."""
