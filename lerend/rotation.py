@@ -95,7 +95,9 @@ def _values(place: Place) -> models.QuerySet[Any]:
     """Return the rows of ``place`` with a value, with what the database holds as ``stored``."""
     field = place.model._meta.get_field(place.field)
     stored = Cast(place.field, models.BinaryField()) if isinstance(field, EncryptedTextField) else models.F(place.field)
-    return place.model._base_manager.filter(**{f"{place.field}__isnull": False}).annotate(stored=stored)
+    rows: models.QuerySet[Any] = place.model._base_manager.filter(**{f"{place.field}__isnull": False})
+    annotated: models.QuerySet[Any] = rows.annotate(stored=stored)
+    return annotated
 
 
 def _rows(place: Place, after: Any) -> list[Any]:
