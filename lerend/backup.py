@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from datetime import UTC, datetime
@@ -65,6 +66,8 @@ def check_key_file(path: Path, folder: Path) -> None:
             f"{path} lies with the backups. Whoever gets hold of that folder could read every text. "
             "Keep the keys in another place, on another machine."
         )
+    if not path.parent.is_dir():
+        raise CommandError(f"There is no folder {path.parent} to write the keys in.")
     if path.exists() and path.read_text() != _key_lines():
         raise CommandError(
             f"{path} holds other keys, which an older backup may need. Keep it, and name another for the present ones."
@@ -87,18 +90,20 @@ def write_keys(path: Path) -> None:
 def read_keys(path: Path) -> Keys:
     """Return the keys in file ``path``. Raises CommandError when they are not there."""
     try:
-        values = dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
-        return Keys(values["ENCRYPTION_KEYS"].split(","), values["MARK_KEY"])
-    except (OSError, UnicodeDecodeError, KeyError):
+        values = dict(word.split("=", 1) for word in shlex.split(path.read_text(), comments=True) if "=" in word)
+        return Keys([key.strip() for key in values["ENCRYPTION_KEYS"].split(",")], values["MARK_KEY"])
+    except (OSError, ValueError, KeyError):
         raise CommandError(f"{path} is no file with keys that manage.py backup wrote.") from None
 
 
 def _key_lines() -> str:
-    return (
-        f"ENCRYPTION_KEYS={','.join(settings.ENCRYPTION_KEYS)}\n"
-        f"MARK_KEY={settings.MARK_KEY}\n"
-        f"SECRET_KEY={settings.SECRET_KEY}\n"
-    )
+    """Return the keys as systemd and a shell read them."""
+    keys = {
+        "ENCRYPTION_KEYS": ",".join(settings.ENCRYPTION_KEYS),
+        "MARK_KEY": settings.MARK_KEY,
+        "SECRET_KEY": settings.SECRET_KEY,
+    }
+    return "".join(f"{name}={shlex.quote(key)}\n" for name, key in keys.items())
 
 
 def make(folder: Path) -> Path:

@@ -131,6 +131,8 @@ def test_keys_do_not_go_with_the_backup_and_older_ones_are_kept(settings, tmp_pa
     with pytest.raises(CommandError, match=r"lies with the backups. Whoever gets hold"):
         make(tmp_path / "backups", keys=tmp_path / "backups" / "x" / "keys.env")
     assert not (tmp_path / "backups").exists()
+    with pytest.raises(CommandError, match=r"^There is no folder .*/nowhere to write the keys in\.$"):
+        make(tmp_path / "backups", keys=tmp_path / "nowhere" / "keys.env")
     make(tmp_path / "one", keys=tmp_path / "keys.env")
     make(tmp_path / "two", keys=tmp_path / "keys.env")
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode(), *settings.ENCRYPTION_KEYS]
@@ -160,6 +162,12 @@ def test_other_keys_are_refused(settings, tmp_path, change, named) -> None:
         restore(made)
     with pytest.raises(CommandError, match="The database is not empty"):  # the keys of the file pass
         restore(made, keys=tmp_path / "keys.env")
+
+
+def test_keys_come_back_from_their_file_whatever_they_look_like(settings, tmp_path) -> None:
+    settings.MARK_KEY = "it's $HOME # and \\ more = "
+    backup.write_keys(tmp_path / "keys.env")
+    assert backup.read_keys(tmp_path / "keys.env") == backup.keys_in_use()
 
 
 def test_a_file_without_keys_is_refused(tmp_path) -> None:

@@ -18,7 +18,7 @@ from tests.lerend.living import PROJECT, no_trace, nothing_left, python, wait_fo
 
 pytestmark = pytest.mark.processes
 
-OPTIONS = re.search(r"^ExecStart=\S+granian (.+)$", (PROJECT / "docs" / "operators.md").read_text(), re.MULTILINE)
+OPTIONS = re.search(r"^ *ExecStart=\S+granian (.+)$", (PROJECT / "docs" / "operators.md").read_text(), re.MULTILINE)
 
 
 class Visitors:
