@@ -96,7 +96,9 @@ class Plain(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return what may be told of ``record``."""
-        return super().format(closed(record))
+        record = closed(record)
+        record.request_id = get_guid() or "-"
+        return super().format(record)
 
 
 class Json(JsonFormatter):

@@ -84,6 +84,9 @@ def web(tmp_path: Path) -> Iterator[tuple[object, Path, Path]]:
         assert wait_for(lambda: serves(path))
         assert ask(path) == (200, "one")
         yield server, path, var
+        server.terminate()
+        assert server.wait(40) == 0
+        assert nothing_left(var)
 
 
 def test_a_reload_brings_the_new_release_and_loses_no_request(web) -> None:
@@ -108,5 +111,3 @@ def test_who_was_being_answered_when_it_stops_still_gets_the_answer(web) -> None
     for thread in asking:
         thread.join()
     assert got == [(200, "one")] * 4
-    assert server.wait(20) == 0
-    assert nothing_left(var)
