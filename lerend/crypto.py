@@ -7,6 +7,7 @@ rotate) and ``MARK_KEY``. Neither is ever in the database.
 import hashlib
 import hmac
 import time
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -33,9 +34,9 @@ def encrypt(text: str) -> bytes:
     return _fernet(tuple(settings.ENCRYPTION_KEYS)).encrypt_at_time(text.encode(), today)
 
 
-def decrypt(token: bytes) -> str:
-    """Return the text in ``token``; raises cryptography's InvalidToken when no key fits."""
-    return _fernet(tuple(settings.ENCRYPTION_KEYS)).decrypt(token).decode()
+def decrypt(token: bytes, keys: Sequence[str] | None = None) -> str:
+    """Return the text in ``token``; raises cryptography's InvalidToken when none of ``keys`` (the settings') fits."""
+    return _fernet(tuple(keys or settings.ENCRYPTION_KEYS)).decrypt(token).decode()
 
 
 def rotate(token: bytes) -> bytes:

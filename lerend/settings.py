@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django_guid.integrations.celery import CeleryIntegration
 
 from lerend import embedded
 from lerend.environment import Environment
@@ -55,6 +56,7 @@ INSTALLED_APPS = [
     "import_export",
     "simple_history",
     "csp",
+    "django_guid",
     "lerend",
     "lerend.mail",
     "organisations",
@@ -62,10 +64,13 @@ INSTALLED_APPS = [
     "sessions_app",
 ]
 MIDDLEWARE = [
+    "lerend.requests.believe_proxy",
+    "django_guid.middleware.guid_middleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "lerend.requests.log_request",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -131,6 +136,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver": {"task": "lerend.mail.tasks.deliver", "schedule": 60, "options": {"expires": 60}},
     "settle": {"task": "sessions_app.tasks.settle", "schedule": 24 * 3600},
     "tidy-organisations": {"task": "organisations.tasks.tidy", "schedule": 24 * 3600},
+    "forget-sessions": {"task": "lerend.tasks.forget_sessions", "schedule": 24 * 3600},
     "tidy-mail": {"task": "lerend.mail.tasks.tidy", "schedule": 24 * 3600},
 }
 
@@ -242,19 +248,42 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
     )
 }
 
-# --- Logs: never the text of a contribution -----------------------------------
+# --- Logs and reports of errors: never the text of a contribution, a token or an address ----
+LOG_FORMAT = env.text("LOG_FORMAT", "plain" if env.local else "json")
+if LOG_FORMAT not in {"json", "plain"}:
+    raise ImproperlyConfigured(f"LOG_FORMAT is 'json' or 'plain', not {LOG_FORMAT!r}.")
+DJANGO_GUID = {
+    "GUID_HEADER_NAME": "X-Request-ID",
+    "EXPOSE_HEADER": False,
+    "INTEGRATIONS": [CeleryIntegration(use_django_logging=True)],  # else Celery has formats of its own
+}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"closed": {"()": "lerend.logs.NoRowContents"}},
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["closed"]},
+    "formatters": {
+        "plain": {
+            "()": "lerend.logs.Plain",
+            "format": "{asctime} {levelname} {request_id} {name}: {message}",
+            "style": "{",
+        },
+        "json": {
+            "()": "lerend.logs.Json",
+            "fmt": ["levelname", "name", "message", "request_id"],
+            "rename_fields": {"levelname": "level", "name": "logger", "exc_info": "exception"},
+            "timestamp": "time",
+            "json_ensure_ascii": False,
+        },
     },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": []},  # Django's own would mail errors with all that was typed in the form
-        "django.server": {"handlers": ["console"], "propagate": False},
+        "django.server": {"handlers": [], "propagate": False, "level": "CRITICAL"},  # it tells of whole addresses
+        "django_guid": {"level": "ERROR"},
         "mail.log": {"level": "WARNING"},  # aiosmtpd's, which tells of each command, addresses included
     },
 }
+if SENTRY_DSN := env.text("SENTRY_DSN", ""):
+    from lerend import reports
+
+    reports.start(SENTRY_DSN, env.text("SENTRY_ENVIRONMENT", env.name))

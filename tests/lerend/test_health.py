@@ -3,14 +3,16 @@
 import time
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from lerend import health
 from lerend.celery import HEARTBEAT, _first_heartbeat, _worker_lives, app
-from lerend.tasks import heartbeat
+from lerend.tasks import forget_sessions, heartbeat
 
 pytestmark = pytest.mark.django_db
 
@@ -94,3 +96,10 @@ def test_a_worker_lives_from_its_first_moment() -> None:
 def test_a_probe_is_not_an_error_in_the_log(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     assert client.get("/readyz").status_code == 503
     assert [record.message for record in caplog.records] == []
+
+
+def test_sessions_that_ran_out_are_forgotten(cast, client_of) -> None:
+    client_of(cast.lina), client_of(cast.sem)
+    Session.objects.filter(pk__in=Session.objects.values("pk")[:1]).update(expire_date=timezone.now())
+    forget_sessions.apply()
+    assert Session.objects.count() == 1
