@@ -129,6 +129,7 @@ CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "lerend.tasks.heartbeat", "schedule": 60, "options": {"expires": 60}},
     "deliver": {"task": "lerend.mail.tasks.deliver", "schedule": 60, "options": {"expires": 60}},
     "settle": {"task": "sessions_app.tasks.settle", "schedule": 24 * 3600},
+    "settle-departures": {"task": "sessions_app.tasks.settle_departures", "schedule": 24 * 3600},
     "tidy-mail": {"task": "lerend.mail.tasks.tidy", "schedule": 24 * 3600},
 }
 
