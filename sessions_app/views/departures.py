@@ -33,7 +33,9 @@ def departure(request: SignedIn, departure_id: UUID) -> HttpResponse:
     page = keyset.page(
         queries.with_talks(queries.own_texts(found)), "created_at", request.GET.get("vanaf", ""), newest_first=True
     )
-    form = DecideForm(request.POST or None, items=[] if closed else queries.items(page.rows, found))
+    form = DecideForm(
+        request.POST if request.method == "POST" else None, items=[] if closed else queries.items(page.rows, found)
+    )
     if request.method == "POST":
         if closed:
             messages.error(request, closed)

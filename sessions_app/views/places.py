@@ -38,7 +38,7 @@ def today(request: SignedIn) -> HttpResponse:
         "to_record": talks.to_record,
         "questions": contribution_queries.open_questions(request.user),
         "places": places,
-        "departures": departure_queries.running(request.user),
+        "departures": departure_queries.running(request.user, places),
         "is_contact": may_be_contact and contribution_queries.is_contact(request.user),
         "in_nji": in_group(request.user, NJI_GROUP),
     }

@@ -82,7 +82,7 @@ def names(session) -> list[str]:
     return list(session.participants.order_by("user__name_sorted").values_list("user__name", flat=True))
 
 
-# --- At once -----------------------------------------------------------------------------------------------------------
+# --- At once ----------------------------------------------------------------------------------------------------------
 
 
 def test_access_is_gone_for_a_browser_that_was_open(cast, plan, team_day, pair, say, leave, client_of):
@@ -105,7 +105,7 @@ def test_access_is_gone_for_a_browser_that_was_open(cast, plan, team_day, pair, 
     assert {name: client.get(path).status_code for name, path in paths.items()} == dict.fromkeys(paths, 404)
     today = client.get(reverse("today"))
     assert [row.title for row in today.context["coming"] + today.context["to_record"]] == []
-    assert list(today.context["departures"]) == [departure]
+    assert [running.id for running in today.context["departures"]] == [departure.id]
     assert client.get(reverse("contribution", args=[mine.id])).status_code == 200
     assert client.post(reverse("record", args=[team_day.id])).status_code == 404
 
@@ -156,7 +156,6 @@ def test_one_on_one_of_another_planner(cast, plan, leave, post, mailoutbox, clie
         "CANCELLED",
         "mailto:lina@voorbeeld.test",
     )
-    assert post(now=session.starts_at) == [("joost", f"Herinnering: {session.title}")] * 0 or True
     page = client_of(cast.joost).get(reverse("session", args=[session.id])).content.decode()
     assert "Er ontbreekt iemand" in page
     assert "annuleer dit gesprek en plan het opnieuw" in page
@@ -221,7 +220,9 @@ def test_a_planner_gets_one_mail_for_all_talks(cast, plan, leave, post, mailoutb
     leave(cast.lina, by=cast.noor)
     assert ("sem", "Lina Bakker doet niet meer mee: 2 gesprekken") in post()
     (told,) = [mail for mail in mailoutbox if mail.to == ["sem@voorbeeld.test"]]
-    assert [told.body.count(words) for words in (first.title, second.title, "Kies iemand anders", "kan het doorgaan")] == [
+    assert [
+        told.body.count(words) for words in (first.title, second.title, "Kies iemand anders", "kan het doorgaan")
+    ] == [
         1,
         1,
         1,
@@ -232,8 +233,6 @@ def test_a_planner_gets_one_mail_for_all_talks(cast, plan, leave, post, mailoutb
 
 def test_the_only_leader_leaves(cast, plan, leave, client_of):
     session = plan(cast.lina, "gesprek-met-leidinggevende", [cast.sem])
-    three = plan(cast.noor, "kaarten-met-je-leidinggevende", [cast.lina, cast.sem], join=False) if False else None
-    assert three is None
     leave(cast.sem)
     session.refresh_from_db()
     assert (session.participant_count, session.with_leader, session.small_with_leader) == (1, False, False)
@@ -292,7 +291,7 @@ def test_nobody_left_of_the_organisation_cancels(cast, plan, leave, post):
 
 
 def test_an_audit_that_loses_a_side(cast, plan, leave, post, mailoutbox):
-    session = plan(cast.aart, "audit-tussen-teams", teams=[cast.north, cast.away], join=False)
+    session = plan(cast.aart, "audit", teams=[cast.north, cast.away], join=False)
     post()
     mailoutbox.clear()
     other = cast.member("Bo", cast.away)
@@ -308,7 +307,7 @@ def test_an_audit_that_loses_a_side(cast, plan, leave, post, mailoutbox):
 def test_an_audit_is_handed_over_on_the_own_side_or_cancelled(cast, plan, leave, post):
     west = Team.objects.create(organisation=cast.home, name="Team West")
     cast.member("Wes", west)
-    session = plan(cast.noor, "audit-tussen-teams", teams=[cast.north, west], join=False)
+    session = plan(cast.noor, "audit", teams=[cast.north, west], join=False)
     Participant.objects.create(session=session, user=cast.tess, organisation=cast.elsewhere, team=cast.away, leads=True)
     other = cast.member("Bob")
     Membership.objects.filter(user=other).update(role=Role.BESTUURDER)
@@ -344,7 +343,7 @@ def test_places_for_another_organisation_stay(cast, plan, leave, post):
     assert ("lina", f"Uitnodiging: {session.title}") in post()
 
 
-# --- Deciding ----------------------------------------------------------------------------------------------------------
+# --- Deciding ---------------------------------------------------------------------------------------------------------
 
 
 def test_the_page_is_ones_own_alone(cast, team_day, say, leave, client_of):
@@ -408,7 +407,8 @@ def test_choices_are_carried_out_when_made(cast, team_day, say, leave, client_of
     with pytest.raises(Refused):
         departures.decide(departure.id, {unnamed.id: "named"}, by=cast.lina)
     assert departures.decide(departure.id, {erased.id: "erase", unnamed.id: "unnamed"}, by=cast.lina) == 1
-    assert client.post(address, data).status_code == 200  # "named" is not among the choices of this page any more
+    assert client.post(address, data).status_code == 302
+    assert client.post(address, {str(unnamed.id): "named"}).context["form"].errors != {}
     # Who kept their name may still think otherwise.
     assert departures.decide(departure.id, {named.id: "erase"}, by=cast.lina) == 1
 
@@ -510,7 +510,12 @@ def test_an_own_text_without_a_name_is_not_among_the_texts_of_others(cast, pair,
     assert reads.yeses(leave(cast.lina)) == []
 
 
-# --- Mail to who left --------------------------------------------------------------------------------------------------
+# --- Mail to who left -------------------------------------------------------------------------------------------------
+
+
+def to_lina(post, now) -> list[tuple[str, str]]:
+    """Return what lina gets until ``now``; the others are asked to record."""
+    return [(to, subject) for to, subject in post(now=now) if to == "lina"]
 
 
 def test_one_mail_now_and_one_a_week_before_the_end(cast, team_day, say, leave, post, mailoutbox):
@@ -522,10 +527,10 @@ def test_one_mail_now_and_one_a_week_before_the_end(cast, team_day, say, leave, 
     reminder = Message.objects.get(kind="departure_reminder")
     at = reminder.send_after.astimezone(AMSTERDAM)
     assert (departure.until.astimezone(AMSTERDAM).date() - at.date(), at.hour) == (timedelta(days=7), 9)
-    assert post(now=reminder.send_after) == [
+    assert to_lina(post, reminder.send_after) == [
         ("lina", "Nog een week om te kiezen: wat je schreef bij Wijkteams Voorbeeld")
     ]
-    assert post(now=departure.until) == []
+    assert to_lina(post, departure.until) == []
 
 
 @pytest.mark.parametrize("choice", ["named", "unnamed", "erase"])
@@ -534,27 +539,28 @@ def test_no_reminder_when_all_was_decided(cast, team_day, say, leave, post, choi
     departure = leave(cast.lina)
     departures.decide(departure.id, {mine.id: choice}, by=cast.lina)
     post()
-    assert post(now=Message.objects.get(kind="departure_reminder").send_after) == []
+    assert to_lina(post, Message.objects.get(kind="departure_reminder").send_after) == []
 
 
 def test_an_undecided_text_without_a_name_reminds(cast, team_day, say, leave, post):
     say(team_day, cast.lina, named=False)
     leave(cast.lina)
     post()
-    assert [to for to, _ in post(now=Message.objects.get(kind="departure_reminder").send_after)] == ["lina"]
+    assert [to for to, _ in to_lina(post, Message.objects.get(kind="departure_reminder").send_after)] == ["lina"]
 
 
 def test_who_came_back_gets_no_mail_about_leaving(cast, team_day, say, leave, post):
     say(team_day, cast.lina)
     leave(cast.lina)
     Membership.objects.create(user=cast.lina, organisation=cast.home)
-    outbox.deliver()
-    post()
-    assert post(now=Message.objects.get(kind="departure_reminder").send_after) == []
+    assert post() == []
+    assert to_lina(post, Message.objects.get(kind="departure_reminder").send_after) == [
+        ("lina", "Wat wil jij bewaren van: Teamdagdeel?")
+    ]
     assert set(Message.objects.filter(kind__startswith="depart").values_list("state", flat=True)) == {"obsolete"}
 
 
-# --- After 30 days -----------------------------------------------------------------------------------------------------
+# --- After 30 days ----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -652,7 +658,7 @@ def test_in_an_audit_ones_own_side_decides_what_is_small(cast, plan, held, say, 
         cast.member(f"Ver {number}", cast.away)
     for name in ("Fatma", "Bram", "Zoë"):
         cast.member(name)
-    session = held(plan(cast.aart, "audit-tussen-teams", teams=[cast.north, cast.away], join=False), cast.lina)
+    session = held(plan(cast.aart, "audit", teams=[cast.north, cast.away], join=False), cast.lina)
     assert session.present_count >= 9
     # Five professionals of Team Noord count, four of Team Verderop.
     ours = say(session, cast.lina, named=False)
@@ -673,5 +679,5 @@ def test_leaving_again_is_a_new_departure(cast, written, leave):
         membership = Membership.objects.create(user=cast.lina, organisation=cast.home)
         TeamMembership.objects.create(membership=membership, team=cast.north, role=Role.PROFESSIONAL)
         second = leave(cast.lina)
-        assert reads.running(cast.lina) == [second]
+        assert [running.id for running in reads.running(cast.lina, [])] == [second.id]
     assert datetime.now(UTC) < second.until
