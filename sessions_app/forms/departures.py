@@ -15,15 +15,16 @@ from sessions_app.queries.departures import ERASE, Item
 NOTHING = "nothing"
 
 
+def _about_taking_it_off(item: Item) -> str:
+    known = " Wie bij het gesprek was, kan nog weten dat de tekst van jou is." if item.small else ""
+    return f"De naam kan er later niet meer bij.{known}"
+
+
 def _options(item: Item) -> list[tuple[str, str]]:
     labels = {
         Kept.NAMED: Explained("Laat staan met mijn naam"),
         Kept.UNNAMED: Explained(
-            "Laat staan zonder mijn naam" if item.shown.contribution.author_id else "Laat staan, zonder mijn naam",
-            help="De naam kan er later niet meer bij."
-            + (" Wie bij het gesprek was, kan nog weten dat de tekst van jou is." if item.small else "")
-            if item.shown.contribution.author_id
-            else "",
+            "Laat staan zonder mijn naam", help=_about_taking_it_off(item) if item.shown.contribution.author_id else ""
         ),
         ERASE: Explained("Wis nu", help="Hij verdwijnt overal. Terughalen kan niet."),
     }
