@@ -3,10 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from html.parser import HTMLParser
+from threading import Thread
+from time import sleep
 from uuid import uuid4
 
 import pytest
 import time_machine
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 from icalendar import Calendar
@@ -335,12 +338,39 @@ def test_begun_and_held_talks_stay_as_they_were(cast, plan, held, pair, leave):
     assert (begun.state, begun.planned_by) == (State.PLANNED, cast.lina)
 
 
-def test_places_for_another_organisation_stay(cast, plan, leave, post):
+def test_places_for_another_organisation_stay(cast, plan, leave, post, client_of):
     Membership.objects.create(user=cast.lina, organisation=cast.elsewhere)
     session = plan(cast.joost, "collegiaal-interview", [cast.lina])
-    leave(cast.lina, cast.elsewhere)
+    departure = leave(cast.lina, cast.elsewhere)
     assert names(session) == ["Joost Kramer", "Lina Bakker"]
+    running = client_of(cast.lina).get(reverse("today")).context["departures"]
+    assert running == [reads.Running(departure.id, "Buurtteams Verderop", departure.until)]
     assert ("lina", f"Uitnodiging: {session.title}") in post()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_leaving_waits_for_a_talk_that_is_being_changed_and_not_the_other_way_round(cast, plan):
+    session = plan(cast.joost, "collegiaal-interview", [cast.lina])
+    membership = Membership.objects.get(user=cast.lina)
+    failures: list[Exception] = []
+
+    def go() -> None:
+        try:
+            end_membership(membership.id, by=cast.lina)
+        except Exception as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    leaving = Thread(target=go)
+    with transaction.atomic():
+        Session.objects.select_for_update().get(id=session.id)
+        leaving.start()
+        sleep(0.5)
+        Participant.objects.create(session=session, user=cast.sem, organisation=cast.home)
+    leaving.join()
+    session.refresh_from_db()
+    assert (failures, names(session), session.participant_count) == ([], ["Joost Kramer", "Sem de Wit"], 2)
 
 
 # --- Deciding ---------------------------------------------------------------------------------------------------------
