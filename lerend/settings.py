@@ -137,6 +137,7 @@ CELERY_BEAT_SCHEDULE = {
     "settle": {"task": "sessions_app.tasks.settle", "schedule": 24 * 3600},
     "tidy-organisations": {"task": "organisations.tasks.tidy", "schedule": 24 * 3600},
     "forget-sessions": {"task": "lerend.tasks.forget_sessions", "schedule": 24 * 3600},
+    "settle-departures": {"task": "sessions_app.tasks.settle_departures", "schedule": 24 * 3600},
     "tidy-mail": {"task": "lerend.mail.tasks.tidy", "schedule": 24 * 3600},
 }
 

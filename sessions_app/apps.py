@@ -8,9 +8,10 @@ class SessionsConfig(AppConfig):
     verbose_name = "Gesprekken"
 
     def ready(self) -> None:
-        """Make the kinds of mail known to the outbox, and listen to what happens to teams."""
+        """Make the kinds of mail known to the outbox, and hear who leaves and which team closes."""
         import sessions_app.mail  # noqa: F401
-        from organisations.signals import team_closed
-        from sessions_app.domain import pilot
+        from organisations.signals import member_left, team_closed
+        from sessions_app.domain import departures, pilot
 
-        team_closed.connect(pilot.keep_signed_up)
+        member_left.connect(departures.on_member_left, dispatch_uid="sessions_app.departures")
+        team_closed.connect(pilot.keep_signed_up, dispatch_uid="sessions_app.pilot")

@@ -2,10 +2,16 @@
 
 from celery import shared_task
 
-from sessions_app.domain import holding
+from sessions_app.domain import departures, holding
 
 
 @shared_task
 def settle() -> None:
     """Settle talks that were closed two months ago."""
     holding.settle_due()
+
+
+@shared_task
+def settle_departures() -> None:
+    """Do what people who left 30 days ago did not decide."""
+    departures.settle_due()

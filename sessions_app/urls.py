@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sessions_app.views import contributions, holding, places, planning, sessions
+from sessions_app.views import contributions, departures, holding, places, planning, sessions
 
 urlpatterns = [
     path("vandaag/", places.today, name="today"),
@@ -31,6 +31,9 @@ urlpatterns = [
     path("opbrengst/<uuid:contribution_id>/wissen/", contributions.withdraw, name="contribution_withdraw"),
     path("opbrengst/<uuid:contribution_id>/instemmen/", contributions.consent, name="consent"),
     path("opbrengst/<uuid:contribution_id>/melden/", contributions.report, name="report"),
+    path("vertrek/<uuid:departure_id>/", departures.departure, name="departure"),
+    path("vertrek/<uuid:departure_id>/meenemen/", departures.download, name="departure_download"),
+    path("vertrek/<uuid:departure_id>/ja/<uuid:consent_id>/", departures.withdraw_yes, name="departure_withdraw_yes"),
     path("meldingen/", contributions.report_list, name="report_list"),
     path("meldingen/<uuid:report_id>/", contributions.handle_report, name="report_handle"),
 ]

@@ -84,6 +84,10 @@ class AuditEntry(models.Model):
 class DepartureQuerySet(models.QuerySet["Departure"]):
     """The ways in to departures."""
 
+    def own(self, user: User) -> DepartureQuerySet:
+        """Departures of ``user``; nobody else sees them."""
+        return self.filter(user=user)
+
     def open_to(self, user: User) -> DepartureQuerySet:
         """Departures of ``user`` about which they can still decide."""
         return self.filter(user=user, settled_at=None, until__gt=timezone.now())

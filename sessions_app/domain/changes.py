@@ -62,8 +62,13 @@ def cancel(session_id: UUID, *, by: User) -> Session:
     Raises Refused for a talk that was held.
     """
     session = lock(session_id, by, manage=True)
-    if session.state == State.CANCELLED:
-        return session
+    if session.state != State.CANCELLED:
+        call_off(session)
+    return session
+
+
+def call_off(session: Session) -> None:
+    """Cancel ``session``, which the caller locked and may change, and tell everyone who was reached."""
     move(session, State.CANCELLED)
     session.sequence += 1
     session.save(update_fields=["state", "sequence"])
@@ -72,7 +77,6 @@ def cancel(session_id: UUID, *, by: User) -> Session:
     queue_calendar(
         session, "cancelled", [p for p in session.participants.select_related("user") if p.user_id in reached]
     )
-    return session
 
 
 def answer_token(participant: Participant) -> str:

@@ -29,6 +29,7 @@ from sessions_app.models import (
     Session,
     State,
 )
+from sessions_app.queries.contributions import company_counts
 
 CONSENT_DAYS = 14
 LONGEST_TEXT = 4000
@@ -77,12 +78,7 @@ def asks_consent(session: Session, own: Participant) -> bool:
 
     In an audit the people of one's own side count.
     """
-    if own.organisation is None:
-        return True
-    there = session.present_count or 0
-    if session.kind == Kind.AUDIT:
-        there = _own_side(session, own).filter(leads=False, answer=Answer.YES).count()
-    return there < own.organisation.smallest_group
+    return own.organisation is None or company_counts([(session, own)])[session.id] < own.organisation.smallest_group
 
 
 def _own_side(session: Session, own: Participant) -> QuerySet[Participant]:
@@ -120,9 +116,7 @@ def record_contribution(session_id: UUID, words: Words, *, by: User) -> Contribu
         side=own.team if session.kind == Kind.AUDIT else None,
     )
     if not words.named:
-        # Next to the moments of other rows an exact one would lead back to the writer.
-        day = datetime.combine(timezone.now().astimezone(AMSTERDAM).date(), time(0), AMSTERDAM)
-        contribution.created_at = day
+        contribution.created_at = start_of_day(contribution.created_at)
     if words.form_key:
         contribution.form_key = words.form_key
     _write(contribution, words, session, own)
@@ -172,7 +166,11 @@ def _shared_words(contribution: Contribution) -> tuple[object, ...]:
 @transaction.atomic
 def withdraw_contribution(contribution_id: UUID, *, by: User) -> None:
     """Erase one's own contribution, wherever it was shared."""
-    contribution = Contribution.objects.own(by).select_for_update().get(id=contribution_id)
+    erase(Contribution.objects.own(by).select_for_update().defer("text", "who").get(id=contribution_id))
+
+
+def erase(contribution: Contribution) -> None:
+    """Erase ``contribution``, which the caller locked, and the mail about it that did not leave."""
     outbox.drop(contribution.id)
     contribution.delete()
 
@@ -236,9 +234,20 @@ def _write(contribution: Contribution, words: Words, session: Session, own: Part
         contribution.released_at = None if contribution.needs_consent else timezone.now()
     else:
         contribution.needs_consent, contribution.consent_until, contribution.released_at = False, None, None
-    contribution.written_at = max(contribution.created_at, session.closed_at or contribution.created_at)
-    if contribution.author_id:
-        contribution.written_at = timezone.now()
+    contribution.written_at = timezone.now() if contribution.author_id else unnamed_written_at(contribution, session)
+
+
+def start_of_day(moment: datetime) -> datetime:
+    """Return the midnight in Amsterdam before ``moment``, as a text without a name keeps it.
+
+    Next to the moments of other rows an exact one would lead back to the writer.
+    """
+    return datetime.combine(moment.astimezone(AMSTERDAM).date(), time(0), AMSTERDAM)
+
+
+def unnamed_written_at(contribution: Contribution, session: Session) -> datetime:
+    """Return what a text without a name keeps as the moment of writing: its day, or the closing of the talk."""
+    return max(contribution.created_at, session.closed_at or contribution.created_at)
 
 
 def _lapse() -> datetime:
@@ -287,6 +296,22 @@ def answer_consent(contribution_id: UUID, agreed: bool, *, question: UUID, by: U
         raise Refused("De tekst is intussen gewijzigd. Lees hem opnieuw, en antwoord dan.")
     if agreed and contribution.released_at is None and not contribution.waiting:
         raise Refused("De tijd om te antwoorden is voorbij. De tekst wordt niet verder gedeeld.")
+    return _keep_consent(contribution, consent, agreed)
+
+
+@transaction.atomic
+def withdraw_yes(consent_id: UUID, *, by: User) -> None:
+    """Take back a yes of ``by``, who may have left and reads the text no more: it goes back to those who were there.
+
+    It only ever narrows, and opens no text. Raises Consent.DoesNotExist when ``by`` said no such yes.
+    """
+    contribution_id = Consent.objects.yes_of(by).values_list("contribution_id", flat=True).get(id=consent_id)
+    contribution = Contribution.objects.select_for_update().defer("text", "who").get(id=contribution_id)
+    consent = Consent.objects.filter(participant__user=by).select_for_update(of=("self",)).get(id=consent_id)
+    _keep_consent(contribution, consent, agreed=False)
+
+
+def _keep_consent(contribution: Contribution, consent: Consent, agreed: bool) -> Contribution:
     consent.agreed, consent.answered_at = agreed, timezone.now()
     consent.save(update_fields=["agreed", "answered_at"])
     all_agreed = contribution.consents.filter(agreed=True).count() == contribution.asked_count

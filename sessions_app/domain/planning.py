@@ -142,11 +142,19 @@ def set_people(
     session.participants.all().delete()
     Participant.objects.bulk_create(chosen.values())
     session.place, session.link = place.strip(), link.strip()
-    session.participant_count = len(chosen)
-    session.with_leader = bool(leaders)
-    session.small_with_leader = bool(leaders) and len(chosen) <= INTIMATE
-    session.save(update_fields=["place", "link", "participant_count", "with_leader", "small_with_leader"])
+    count_company(session, chosen.values())
+    session.save(update_fields=["place", "link", *COMPANY_FIELDS])
     return session
+
+
+COMPANY_FIELDS = ("participant_count", "with_leader", "small_with_leader")
+
+
+def count_company(session: Session, participants: Collection[Participant]) -> None:
+    """Set what ``session`` keeps about its ``participants``: COMPANY_FIELDS, unsaved."""
+    session.participant_count = len(participants)
+    session.with_leader = any(person.leads for person in participants)
+    session.small_with_leader = session.with_leader and len(participants) <= INTIMATE
 
 
 def _may_still_plan(standing: Standing, kind: str) -> None:
@@ -194,17 +202,34 @@ def leaders_among(chosen: dict[UUID, Participant]) -> set[UUID]:
 def _check_company(session: Session, standing: Standing, chosen: dict[UUID, Participant]) -> None:
     largest = standing.largest(session.kind)
     people = [person for person in chosen.values() if person.part != Part.GUIDE]
-    if len(people) < 2:
-        raise Refused("Een gesprek voer je met iemand. Kies ten minste één persoon of team.")
     if largest and len(people) > largest:
         raise Refused(f"Dit gesprek is voor twee of drie mensen. Je koos er {len(people)}, jezelf meegeteld.")
+    lack = lacking(session, chosen.values())
+    if lack:
+        raise Refused(f"{lack.why} {lack.choose}")
+
+
+@dataclass(frozen=True)
+class Lack:
+    """Why a talk cannot be held with these people, and what to choose."""
+
+    why: str
+    choose: str
+
+
+def lacking(session: Session, participants: Collection[Participant]) -> Lack | None:
+    """Return whom ``session`` lacks to be held with ``participants``, if anybody."""
+    people = [person for person in participants if person.part != Part.GUIDE]
+    chosen = {person.user_id: person for person in participants}
+    if len(people) < 2:
+        return Lack("Een gesprek voer je met iemand.", "Kies ten minste één persoon of team.")
     if session.kind == Kind.AUDIT and len({person.team_id for person in people if person.team_id}) < 2:
-        raise Refused("In een audit ontmoeten teams elkaar. Kies ten minste twee teams.")
-    leaders = leaders_among(chosen)
-    if session.kind in ASKING_A_LEADER and not leaders:
-        raise Refused("Bij dit gesprek hoort een leidinggevende of bestuurder. Kies er een.")
+        return Lack("In een audit ontmoeten teams elkaar.", "Kies ten minste twee teams.")
+    if session.kind in ASKING_A_LEADER and not leaders_among(chosen):
+        return Lack("Bij dit gesprek hoort een leidinggevende of bestuurder.", "Kies er een.")
     if session.kind == Kind.BESTUURDER and not _bestuurders(chosen, session.organisation):
-        raise Refused("Bij dit gesprek hoort een bestuurder. Kies er een.")
+        return Lack("Bij dit gesprek hoort een bestuurder.", "Kies er een.")
+    return None
 
 
 def _bestuurders(chosen: dict[UUID, Participant], organisation: Organisation) -> bool:
@@ -281,9 +306,8 @@ def plan_session(session_id: UUID, *, by: User) -> Session:
     if {(p.user_id, p.organisation_id) for p in participants if p.part != Part.GUIDE} - set(current):
         raise Refused("Iemand die je koos hoort niet meer bij de organisatie. Kies opnieuw wie erbij is.")
     move(session, State.PLANNED)
-    session.with_leader = bool(leaders)
-    session.small_with_leader = bool(leaders) and len(participants) <= INTIMATE
-    session.save(update_fields=["state", "with_leader", "small_with_leader"])
+    count_company(session, participants)
+    session.save(update_fields=["state", *COMPANY_FIELDS])
     # Who plans and takes part has said yes by planning.
     session.participants.filter(user=by).update(answer="yes", answered_at=timezone.now())
     queue_calendar(session, "invitation", participants)

@@ -1,6 +1,6 @@
 """The nouns of the talking; each capability has its own module."""
 
-from sessions_app.models.contribution import Audience, Consent, Contribution, ContributionKind, Report
+from sessions_app.models.contribution import Audience, Consent, Contribution, ContributionKind, Kept, Report
 from sessions_app.models.pilot import PilotAward, PilotPlace, PilotRound, PilotSignup
 from sessions_app.models.session import Answer, Part, Participant, Session, SessionReminder, SessionStep, State
 
@@ -10,6 +10,7 @@ __all__ = [
     "Consent",
     "Contribution",
     "ContributionKind",
+    "Kept",
     "Part",
     "Participant",
     "PilotAward",

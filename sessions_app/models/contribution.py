@@ -40,6 +40,13 @@ class ContributionKind(models.TextChoices):
     AGREEMENT = "agreement", "Afspraak"
 
 
+class Kept(models.TextChoices):
+    """What an author who leaves the organisation decided about a text that stays; empty is nothing yet."""
+
+    NAMED = "named", "Met mijn naam"
+    UNNAMED = "unnamed", "Zonder mijn naam"
+
+
 def marks_of(user: User) -> list[str]:
     """Return the one-way marks under which ``user`` can have written; asked once a user object.
 
@@ -160,6 +167,7 @@ class Contribution(models.Model):
     hidden_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
     written_at = models.DateTimeField(default=timezone.now)
+    kept = models.CharField(max_length=8, choices=Kept.choices, blank=True)
 
     consents: RelatedManager[Consent]
 
@@ -188,6 +196,10 @@ class Contribution(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(card__isnull=True) | Q(theme__isnull=True), name="contribution_one_anchor"
+            ),
+            models.CheckConstraint(
+                condition=Q(kept__in=["", Kept.UNNAMED]) | Q(kept=Kept.NAMED, author__isnull=False),
+                name="contribution_kept_named_has_author",
             ),
         )
         indexes = (
@@ -247,6 +259,17 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
             contribution__audience__in=BEYOND,
             contribution__hidden_at=None,
             contribution__consent_until__gt=timezone.now(),
+        )
+
+    def yes_of(self, user: User) -> ConsentQuerySet:
+        """What ``user`` said yes to and others read or may still come to read, member or not: a yes can be taken back.
+
+        It gives no way to the text.
+        """
+        return self.filter(
+            Q(contribution__released_at__isnull=False) | Q(contribution__consent_until__gt=timezone.now()),
+            participant__user=user,
+            agreed=True,
         )
 
 

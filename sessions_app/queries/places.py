@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Prefetch
 
 from organisations.models import Membership, Organisation, Role, Team, TeamMembership, User
+from sessions_app.queries.departures import running_rows
 
 
 def places_of(user: User) -> list[Membership]:
-    """Return the memberships of ``user`` with their organisation and, prefetched, their teams."""
+    """Return the memberships of ``user``: with organisation, teams, and what ``departures.running`` reads."""
     return list(
         user.memberships.select_related("organisation")
+        .annotate(running=ArraySubquery(running_rows(user)))
         .prefetch_related(Prefetch("team_memberships", TeamMembership.objects.in_open_teams().select_related("team")))
         .order_by("organisation__name")
     )

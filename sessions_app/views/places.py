@@ -17,6 +17,7 @@ from organisations.queries import Reach
 from organisations.views.loading import SignedIn, load, signed_in
 from sessions_app.models import Contribution
 from sessions_app.queries import contributions as contribution_queries
+from sessions_app.queries import departures as departure_queries
 from sessions_app.queries import places as queries
 from sessions_app.queries import sessions as session_queries
 from sessions_app.queries.sessions import shown, with_anchors
@@ -38,6 +39,7 @@ def today(request: SignedIn) -> HttpResponse:
         "to_record": talks.to_record,
         "questions": contribution_queries.open_questions(request.user),
         "places": places,
+        "departures": departure_queries.running(request.user, places),
         "is_contact": may_be_contact and contribution_queries.is_contact(request.user),
         "in_nji": in_group(request.user, NJI_GROUP),
         "opens_doors": opens_doors(request.user),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from organisations.domain.errors import Refused
 from organisations.views.loading import SignedIn, load, signed_in, tried
-from sessions_app.domain import changes, holding
+from sessions_app.domain import changes, holding, planning
 from sessions_app.forms.planning import MoveForm
 from sessions_app.models import Answer, Part, Participant, Session, State
 from sessions_app.queries import sessions as queries
@@ -72,6 +72,7 @@ def session(request: SignedIn, session_id: UUID) -> HttpResponse:
     participants = list(found.participants.select_related("user", "team").order_by("user__name_sorted", "id"))
     own = next((person for person in participants if person.user_id == request.user.id), None)
     shared = queries.contributions_of(found, request.user) if own else []
+    upcoming = found.state == State.PLANNED and not found.started
     awaiting = holding.awaiting_purpose(found, request.user, participants)
     context = {
         "session": found,
@@ -81,6 +82,7 @@ def session(request: SignedIn, session_id: UUID) -> HttpResponse:
         "steps": found.steps.all(),
         "stages": _stages(found, any(item.own for item in shared)),
         "awaiting": awaiting,
+        "lack": planning.lacking(found, participants) if upcoming else None,
         "own_purpose_open": own in awaiting,
         "may_open": own is not None and found.state == State.PLANNED and _open(found),
         "may_record": own is not None

@@ -10,11 +10,13 @@ from allauth.account.models import EmailAddress
 from content.models import Edition
 from organisations.domain.invitations import Invitee, invite_many
 from organisations.domain.joining import Asking, ask_to_join
+from organisations.domain.members import end_membership
 from organisations.models import Membership, Role
 from sessions_app.domain import changes
 from sessions_app.domain.contributions import Words, record_contribution, report_contribution
 from sessions_app.domain.pilot import RoundDetails, SignupDetails, open_round, sign_up
-from sessions_app.models import Audience, Report
+from sessions_app.models import Audience, Consent, Participant, Report, State
+from tests.rows import add_contributions, add_talks
 
 
 @pytest.fixture
@@ -41,6 +43,16 @@ def world(cast, plan, held):
         contact_name="Sem", contact_email="sem@voorbeeld.test", size=12, motivation="Leren.", shares_experience=True
     )
     world.signup = sign_up(world.round.id, cast.north.id, signup, form_key=uuid4(), by=cast.sem)
+    # joost was a member elsewhere too, said yes to a text there, and left.
+    once = Membership.objects.create(user=cast.joost, organisation=cast.elsewhere)
+    talk = add_talks(cast.elsewhere, [[cast.joost, cast.tess]], planned_by=cast.tess, first=now, state=State.SETTLED)
+    (text,) = add_contributions(
+        talk, [cast.tess], audience=Audience.ORGANISATION, needs_consent=True, consent_until=now
+    )
+    world.yes = Consent.objects.create(
+        contribution=text, participant=Participant.objects.get(session=talk[0], user=cast.joost), agreed=True
+    )
+    world.departure = end_membership(once.id, by=cast.joost)
     EmailAddress.objects.create(user=cast.lina, email=cast.lina.email, primary=True, verified=True)
     asking = Asking("Wijkteams Nieuwstad", "Nieuwstad", "Bo Nieuw", "bo@nieuwstad.test")
     world.join_request = ask_to_join(asking, form_key=uuid4())

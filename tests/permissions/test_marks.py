@@ -10,17 +10,19 @@ from django.db import connection
 from django.urls import URLResolver, get_resolver, reverse
 
 from lerend.mail import outbox
-from organisations.models import Team
+from organisations.domain.members import end_membership
+from organisations.models import Departure, Membership, Team
 from sessions_app.domain.contributions import Words, record_contribution, report_contribution
 from sessions_app.models import Audience, ContributionKind, Part, Participant, Report
 
-PEOPLE = ("noor", "sem", "lina", "joost", "pim", "tess", "ilse", "aart", "roos", "beheer")
+PEOPLE = ("noor", "sem", "lina", "joost", "pim", "tess", "ilse", "aart", "roos", "beheer", "vera")
 
 
 @pytest.fixture
 def marked(cast, plan, held):
     """Texts with a mark each, and who may meet that mark on any page."""
     more = [cast.member(name) for name in ("Fatma", "Bram", "Zoë", "Omar")]
+    cast.vera = cast.member("Vera")  # who leaves in the end
     day = plan(cast.sem, "teamdagdeel", teams=[cast.north])
     Participant.objects.create(session=day, user=cast.ilse, part=Part.GUIDE)
     day = held(day, cast.lina, absent=[more[0]])
@@ -43,7 +45,10 @@ def marked(cast, plan, held):
         "merk-afspraak": say(pair, cast.lina, "merk-afspraak", Audience.PRESENT, **agreement),
         "merk-vraag": say(peers, cast.lina, "merk-vraag", Audience.ORGANISATION),
         "merk-tijdens": say(open_talk, cast.lina, "merk-tijdens", Audience.PRESENT),
+        "merk-neem-mee": say(day, cast.vera, "merk-neem-mee", Audience.PRIVATE),
+        "merk-vertrokken": say(day, cast.vera, "merk-vertrokken", Audience.PRESENT),
     }
+    end_membership(Membership.objects.get(user=cast.vera).id, by=cast.noor)
     report_contribution(items["merk-wij"].id, "reden merk-reden", by=cast.joost)
     readers = {
         "merk-alleen-ik": {"lina"},
@@ -58,6 +63,8 @@ def marked(cast, plan, held):
         "merk-vraag": {"lina", "joost"},
         "merk-tijdens": {"lina"},
         "merk-reden": {"noor"},
+        "merk-neem-mee": {"vera"},
+        "merk-vertrokken": {"lina", "joost", "sem", "vera"},
     }
     return items, readers, [day, pair, peers, open_talk]
 
@@ -68,6 +75,7 @@ def addresses(items, sessions, cast) -> list[str]:
         "session_id": [session.id for session in sessions],
         "contribution_id": [item.id for item in items.values()],
         "report_id": list(Report.objects.values_list("id", flat=True)),
+        "departure_id": list(Departure.objects.values_list("id", flat=True)),
         "organisation_id": [cast.home.id, cast.elsewhere.id],
         "team_id": list(Team.objects.values_list("id", flat=True)),
     }

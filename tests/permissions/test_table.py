@@ -92,6 +92,9 @@ TABLE = {
     "contribution_withdraw": ("i--2-------", "i--3-------"),
     "consent": ("i---2------", "i---2------"),
     "report": ("i--22------", "i--22------"),
+    "departure": ("i---2------", "i---3------"),
+    "departure_download": ("i---2------", "immmmmmmmmm"),
+    "departure_withdraw_yes": ("immmmmmmmmm", "i---3------"),
     "report_list": ("i2----2----", "immmmmmmmmm"),
     "report_handle": ("immmmmmmmmm", "i3---------"),
     "pilot": ("22222222222", "mmmmmmmmmmm"),
@@ -245,6 +248,8 @@ def visit(world):
 def test_every_address_as_everyone(world, visit):
     ids = {
         "report_id": world.report.id,
+        "departure_id": world.departure.id,
+        "consent_id": world.yes.id,
         "round_id": world.round.id,
         "signup_id": world.signup.id,
         "organisation_id": world.cast.home.id,

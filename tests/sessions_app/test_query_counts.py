@@ -11,6 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from content.models import Kind
+from organisations.domain.members import end_membership
 from organisations.models import Membership, Organisation, Role, TeamMembership, User
 from sessions_app.models import Answer, Consent, Participant, Report, Session, SessionStep, State
 from sessions_app.models.contribution import Audience
@@ -48,6 +50,10 @@ def today(cast: Cast, count: int) -> tuple[User, str]:
         membership = Membership.objects.create(user=cast.lina, organisation=organisation, role=Role.BESTUURDER)
         for team in add_teams(organisation, 2):
             TeamMembership.objects.create(membership=membership, team=team, role=Role.LEIDINGGEVENDE)
+        once = Membership.objects.create(
+            user=cast.lina, organisation=Organisation.objects.create(name=f"Weg {uuid4()}")
+        )
+        end_membership(once.id, by=cast.lina)
     add_talks(cast.home, tables(cast, count, cast.lina), planned_by=cast.pim, first=now + DAY)
     add_talks(cast.home, tables(cast, count, cast.lina), planned_by=cast.pim, first=now - 30 * DAY)
     held = add_talks(
@@ -104,6 +110,28 @@ def own(cast: Cast, count: int) -> tuple[User, str]:
     add_contributions(talks, [cast.lina])
     ask(cast, talks, count)
     return cast.lina, reverse("contribution_list")
+
+
+def leaving(cast: Cast, count: int) -> tuple[User, str]:
+    """Let somebody leave who wrote in ``count`` talks, half of them audits, and said yes to as many texts."""
+    (gone,) = add_people([cast.north], 1)
+    first = datetime.now(UTC) - 60 * DAY
+    talks = add_talks(cast.home, tables(cast, count, gone), planned_by=cast.pim, first=first, state=State.HELD)
+    Session.objects.filter(id__in=[talk.id for talk in talks[: count // 2 + 1]]).update(kind=Kind.AUDIT)
+    add_contributions(talks, [gone])
+    others = [place.user for place in Participant.objects.exclude(user=gone).filter(session__in=talks)]
+    shared = add_contributions(talks, others, audience=Audience.ORGANISATION)
+    place_of = {place.session_id: place for place in Participant.objects.filter(user=gone)}
+    Consent.objects.bulk_create(
+        Consent(contribution=text, participant=place_of[text.session_id], agreed=True) for text in shared
+    )
+    departure = end_membership(Membership.objects.get(user=gone).id, by=gone)
+    return gone, reverse("departure", args=[departure.id])
+
+
+def taking_along(cast: Cast, count: int) -> tuple[User, str]:
+    user, address = leaving(cast, count)
+    return user, f"{address}meenemen/"
 
 
 def nji(cast: Cast, count: int) -> tuple[User, str]:
@@ -206,6 +234,9 @@ PAGES: dict[str, tuple[Callable[[Cast, int], tuple[User, str]], str, int]] = {
     "organisation": (organisation, "Gedachte ", SHOWN),
     "team": (team, "Gedachte ", SHOWN),
     "own": (own, "Gedachte ", SHOWN),
+    "leaving": (leaving, "Gedachte ", SHOWN),
+    "yeses": (leaving, "Een tekst uit ", 30),
+    "taking_along": (taking_along, "Gedachte ", 30),
     "nji": (nji, "Gedachte ", SHOWN),
     "reports": (reports, "Dit gaat over een inwoner.", SHOWN),
     "who": (who, "Wijkteam ", 31),
