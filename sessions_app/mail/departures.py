@@ -14,11 +14,11 @@ from django.utils import timezone
 from lerend.mail.calendar import entry
 from lerend.mail.kinds import MailKind, Rendered, register
 from lerend.mail.models import Message
-from lerend.mail.rendering import render_body
+from lerend.mail.rendering import link, render_body
 from lerend.moments import moment
 from organisations.models import Departure, User
 from sessions_app.domain.planning import lacking
-from sessions_app.mail.sessions import link, when
+from sessions_app.mail.sessions import when
 from sessions_app.models import Session, State
 from sessions_app.queries import departures as reads
 

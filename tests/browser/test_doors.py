@@ -64,7 +64,7 @@ def test_an_organisation_comes_aboard(cast, page_at, width, mailoutbox, unhurrie
     visitor.check()
     press(page.get_by_role("link", name="Mensen"))
     visitor.check()
-    press(page.get_by_role("link", name="Teams"))
+    press(page.get_by_role("link", name="Teams", exact=True))
     page.get_by_label("Nieuwe teams").fill("Team Noord\nTeam Zuid")
     press(page.get_by_role("button", name="Maak deze teams"))
     visitor.check()
@@ -242,7 +242,7 @@ def test_the_desk_of_who_opens_doors(cast, visitor) -> None:
     visitor.goto(reverse("door_organisation", args=[cast.home.id]))
     page.get_by_label("Naam", exact=True).fill("Nieuwe Bestuurder")
     page.get_by_label("Mailadres").fill("nieuw@elders.test")
-    page.get_by_label(re.compile("^Noor Aydin")).check()
+    page.get_by_role("radio", name=re.compile("Noor Aydin")).check()
     press(page.get_by_role("button", name="Nodig uit"))
     visitor.check()
     assert Invitation.objects.get(email="nieuw@elders.test").replaces.user == cast.noor
