@@ -18,6 +18,9 @@ from django.utils import timezone
 from content.models import ConversationTemplate, Theme
 from lerend.mail import outbox
 from lerend.moments import AMSTERDAM
+from organisations.domain import invitations, joining
+from organisations.domain.invitations import Invitee
+from organisations.domain.joining import Asking
 from organisations.models import (
     ASSOCIATIE_GROUP,
     NJI_GROUP,
@@ -113,6 +116,7 @@ def make_demo() -> bool:
         people = _people()
         _talks(people)
         _pilot(people)
+        _doors(people)
         return True
 
 
@@ -253,6 +257,22 @@ def _talks(people: dict[str, User]) -> None:
     )
     _plan(joost, "inwerkinterview", [people["anna Post"]], _at(5, 11), "Wijkcentrum De Brug")
     _plan(people["Tess van Loon"], "teamdagdeel", [], _at(9, 13), "De Linde", teams=["Buurtteam Lindenkwartier"])
+
+
+def _doors(people: dict[str, User]) -> None:
+    """Somebody who is invited, a file with three more, and an organisation that asks to join."""
+    noor, sem = people["Noor Aydin"], people["Sem de Wit"]
+    home = Organisation.objects.get(name=HOME)
+    north, south = (Team.objects.get(name=name) for name in ("Team Noord", "Team Zuid"))
+    new = Invitee("Mila Visser", "mila@voorbeeldstad.test", team=north, team_role=Role.PROFESSIONAL)
+    invitations.invite(home.id, new, by=sem)
+    more = [
+        Invitee(name, f"{name.split()[0].lower()}@voorbeeldstad.test", team=south, team_role=Role.PROFESSIONAL)
+        for name in ("Guus Mol", "Aisha Amrani", "Wies van Dam")
+    ]
+    invitations.invite_many(home.id, more, batch=uuid4(), by=noor)
+    asking = Asking("Buurtteams Zonneveld", "Zonneveld", "Bo Nieuwland", "bo@zonneveld.test", "We hoorden van jullie.")
+    joining.ask_to_join(asking, form_key=uuid4())
 
 
 def _pilot(people: dict[str, User]) -> None:

@@ -106,7 +106,9 @@ def invite_many(organisation_id: UUID, invitees: Sequence[Invitee], *, batch: UU
     new = {invitee.email.lower(): invitee for invitee in invitees if invitee.email.lower() not in known}
     made = _make(organisation, list(new.values()), by=by, batch=batch)
     if made:
-        audit.note(organisation, Action.IMPORTED, by=by, detail=str(len(made)))
+        audit.note(
+            organisation, Action.IMPORTED, by=by, detail="1 collega" if len(made) == 1 else f"{len(made)} collega's"
+        )
     return made
 
 

@@ -14,8 +14,9 @@ from content.models import Assignment, Kind, QuestionCard, RuleOfThumb, Theme
 from lerend.crypto import mark
 from lerend.mail import outbox
 from lerend.moments import AMSTERDAM
+from organisations.domain import audit
 from organisations.domain.errors import Refused
-from organisations.models import Organisation, Role, Team, User
+from organisations.models import Action, Organisation, Role, Team, User
 from sessions_app.domain.planning import lock
 from sessions_app.models import (
     Answer,
@@ -366,6 +367,7 @@ def handle_report(report_id: UUID, *, hide: bool, by: User) -> Report:
     if hide and contribution.hidden_at is None:
         contribution.hidden_at = now
         contribution.save(update_fields=["hidden_at"])
+        audit.note(contribution.organisation, Action.TEXT_HIDDEN, by=by)
         if contribution.author:
             outbox.queue_many(
                 [
@@ -380,5 +382,6 @@ def handle_report(report_id: UUID, *, hide: bool, by: User) -> Report:
     elif not hide and contribution.hidden_at is not None:
         contribution.hidden_at = None
         contribution.save(update_fields=["hidden_at"])
+        audit.note(contribution.organisation, Action.TEXT_SHOWN, by=by)
     Report.objects.filter(contribution=contribution, handled_at=None).update(handled_at=now)
     return report

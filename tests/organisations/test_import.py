@@ -145,7 +145,7 @@ def test_the_same_form_twice_and_the_same_file_twice_change_nothing(cast, desk):
     assert (second.context["new"], second.context["known"], second.context["wrong"]) == (0, 1, [])
     desk.run(second)
     assert (list(Invitation.objects.values()), Message.objects.count()) == (before, 1)
-    assert list(AuditEntry.objects.values_list("action", "detail")) == [(Action.IMPORTED, "1")]
+    assert list(AuditEntry.objects.values_list("action", "detail")) == [(Action.IMPORTED, "1 collega")]
 
 
 def test_who_accepted_is_not_invited_again(cast, desk):
