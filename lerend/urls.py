@@ -11,6 +11,8 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("account/", views.account_home, name="account_home"),
     path("account/", include("allauth.account.urls")),
+    path("account/2fa/", include("allauth.mfa.urls")),
+    path("account/sessions/", include("allauth.usersessions.urls")),
     path("", include("sessions_app.urls")),
     path("pilot/", include("sessions_app.pilot_urls")),
     path("demo/", include("sessions_app.demo_urls")),

@@ -3,6 +3,8 @@
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -15,6 +17,7 @@ from organisations.models import Membership, Organisation, Team, TeamMembership,
 admin.site.site_header = admin.site.site_title = "Beheer van Lerend Versterken"
 admin.site.index_title = "Wat wil je beheren?"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.unregister((Authenticator, UserSession))  # nobody makes a key for another, or reads where they were
 
 
 class PersonCreationForm(AdminUserCreationForm):

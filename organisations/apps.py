@@ -27,5 +27,8 @@ class OrganisationsConfig(AppConfig):
     verbose_name = "Organisaties en mensen"
 
     def ready(self) -> None:
-        """Have the groups made after each migrate."""
+        """Have the groups made after each migrate, and keep the sessions in step with second factors."""
+        from organisations import second_factor
+
         post_migrate.connect(make_groups, sender=self)
+        second_factor.connect()

@@ -11,6 +11,8 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from tests.signing_in import Browser
+
 PEOPLE = ("nobody", "noor", "sem", "lina", "joost", "pim", "tess", "ilse", "aart", "roos", "beheer")
 CODES = {200: "2", 302: "3", 403: "x", 404: "-", 405: "m", 503: "5"}
 
@@ -178,7 +180,7 @@ def visit(world):
     """Ask for a path as somebody, and undo what it did: ``visit("lina", "post", "/vandaag/")`` gives a letter."""
     cookies = {}
     for person in PEOPLE[1:]:
-        client = Client()
+        client = Browser()
         client.force_login(getattr(world.cast, person))
         cookies[person] = client.cookies[settings.SESSION_COOKIE_NAME].value
 
