@@ -196,17 +196,17 @@ def test_the_code_app_and_a_recovery_code(visitor: Visitor, mila: User) -> None:
     sign_in(visitor, mila)
     assert heading(visitor) == "Nog een stap"
     visitor.page.get_by_label("Code").fill(code_now(secret))
-    press(visitor.page.get_by_role("button", name="Inloggen"))
+    press(visitor.page.get_by_role("button", name="Inloggen", exact=True))
     assert visitor.page.url == visitor.base + reverse("today")
 
     sign_out(visitor)
     sign_in(visitor, mila)
     seen(visitor)
     visitor.page.get_by_label("Code").fill("000000")
-    press(visitor.page.get_by_role("button", name="Inloggen"))
+    press(visitor.page.get_by_role("button", name="Inloggen", exact=True))
     seen(visitor)
     visitor.page.get_by_label("Code").fill(codes[0])
-    press(visitor.page.get_by_role("button", name="Inloggen"))
+    press(visitor.page.get_by_role("button", name="Inloggen", exact=True))
     assert visitor.page.url == visitor.base + reverse("today")
 
     visitor.goto(reverse("mfa_generate_recovery_codes"))
