@@ -54,6 +54,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "import_export",
+    "allauth.mfa",
+    "allauth.usersessions",
     "simple_history",
     "csp",
     "django_guid",
@@ -78,6 +80,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "organisations.second_factor.SecondFactorMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
 ROOT_URLCONF = "lerend.urls"
@@ -156,7 +159,7 @@ MAIL_KEPT_DAYS = env.number("MAIL_KEPT_DAYS", 90)
 
 # --- People ------------------------------------------------------------------
 AUTH_USER_MODEL = "organisations.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["organisations.adapter.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -180,7 +183,15 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_RATE_LIMITS = {"join": "5/h/ip", "invitation": "60/h/ip"}  # besides allauth's own
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXY_COUNT
+MFA_ADAPTER = "organisations.adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Lerend Versterken"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # who has a second factor may change their address; nobody makes their own account
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = env.local
 
 # --- Who runs it: the privacy page names them ----------------------------------
 OPERATOR_NAME = env.text("OPERATOR_NAME", "", local="Niemand: dit is een proefomgeving met verzonnen mensen")

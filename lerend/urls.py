@@ -12,6 +12,8 @@ urlpatterns = [
     path("account/", views.account_home, name="account_home"),
     path("account/", include("allauth.account.urls")),
     path("", include("organisations.urls")),
+    path("account/2fa/", include("allauth.mfa.urls")),
+    path("account/sessions/", include("allauth.usersessions.urls")),
     path("", include("sessions_app.urls")),
     path("pilot/", include("sessions_app.pilot_urls")),
     path("demo/", include("sessions_app.demo_urls")),

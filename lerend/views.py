@@ -8,6 +8,8 @@ from django.views.decorators.http import require_safe
 
 from content import queries
 from content.models import QuestionCard
+from organisations import second_factor
+from organisations.views.loading import SignedIn
 
 CARDS_ON_HOME = (3, 4, 12)
 
@@ -26,6 +28,6 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 @login_required
-def account_home(request: HttpRequest) -> HttpResponse:
-    """Show one's own name, address and what can be changed."""
-    return render(request, "account/home.html")
+def account_home(request: SignedIn) -> HttpResponse:
+    """Show one's own name and address, how one signs in, and what can be changed."""
+    return render(request, "account/home.html", {"factors": second_factor.factors_of(request.user)})

@@ -7,6 +7,8 @@ themselves access, and each change is written in the trail that its bestuurder r
 from typing import Any, cast
 
 from allauth.account.decorators import secure_admin_login
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -19,6 +21,7 @@ from organisations.models import Action, Membership, Organisation, Team, TeamMem
 admin.site.site_header = admin.site.site_title = "Beheer van Lerend Versterken"
 admin.site.index_title = "Wat wil je beheren?"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.unregister((Authenticator, UserSession))  # nobody makes a key for another, or reads where they were
 
 
 class PersonCreationForm(AdminUserCreationForm):

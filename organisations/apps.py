@@ -27,6 +27,9 @@ class OrganisationsConfig(AppConfig):
     verbose_name = "Organisaties en mensen"
 
     def ready(self) -> None:
-        """Have the groups made after each migrate, and the kinds of mail known to the outbox."""
-        post_migrate.connect(make_groups, sender=self)
+        """Have the groups made after each migrate; make mail known; keep sessions and keys in step with factors."""
         import organisations.mail  # noqa: F401
+        from organisations import second_factor
+
+        post_migrate.connect(make_groups, sender=self)
+        second_factor.connect()

@@ -10,7 +10,6 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import Group
 from django.core.cache import cache
-from django.test import Client
 
 from content.models import ConversationTemplate
 from content.starter import load_starter
@@ -27,6 +26,7 @@ from organisations.models import (
 )
 from sessions_app.domain import holding, planning
 from sessions_app.models import Session
+from tests.signing_in import Browser
 
 
 @dataclass
@@ -113,11 +113,17 @@ def edition(db) -> None:
 
 
 @pytest.fixture
-def client_of() -> Callable[[User | None], Client]:
-    """Give a browser signed in as somebody, or as nobody."""
+def client() -> Browser:
+    """A browser in which people sign in with a passkey."""
+    return Browser()
 
-    def client(user: User | None) -> Client:
-        browser = Client()
+
+@pytest.fixture
+def client_of() -> Callable[[User | None], Browser]:
+    """Give a browser signed in as somebody (with a passkey), or as nobody."""
+
+    def client(user: User | None) -> Browser:
+        browser = Browser()
         if user is not None:
             browser.force_login(user)
         return browser

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from lerend import moments
+from lerend import devices, moments
 
 register = template.Library()
 register.filter("day", moments.day)
@@ -16,6 +16,7 @@ register.filter("moment", moments.moment)
 register.filter("span", moments.span)
 register.filter("hours", moments.hours)
 register.filter("short_day", moments.short_day)
+register.filter("device", devices.device)
 
 
 @cache

@@ -8,6 +8,7 @@ from organisations.models.people import (
     Role,
     User,
     in_group,
+    needs_second_factor,
     sort_key,
 )
 from organisations.models.places import (
@@ -41,6 +42,7 @@ __all__ = [
     "TeamMembership",
     "User",
     "in_group",
+    "needs_second_factor",
     "opens_doors",
     "sort_key",
 ]

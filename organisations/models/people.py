@@ -13,6 +13,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 NJI_GROUP, ASSOCIATIE_GROUP, REDACTIE_GROUP = "NJi-programma", "Associatie", "redactie"
+GUARDED_GROUPS = (NJI_GROUP, ASSOCIATIE_GROUP, REDACTIE_GROUP)
 
 
 def sort_key(name: str) -> str:
@@ -98,9 +99,17 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 def in_group(user: User, name: str) -> bool:
-    """Return whether ``user`` is in the Django group ``name``; asked once a user object."""
+    """Return whether ``user`` is in the Django group ``name``; asked once a user object.
+
+    Who is signed in was loaded with the names (``organisations.adapter.Backend``), so that costs no query.
+    """
     known: set[str] | None = getattr(user, "_group_names", None)
     if known is None:
         known = set(user.groups.values_list("name", flat=True))
         user._group_names = known  # type: ignore[attr-defined]
     return name in known
+
+
+def needs_second_factor(user: User) -> bool:
+    """Return whether ``user`` sees so much that a password or a code by mail is not enough to sign in."""
+    return user.is_staff or user.is_superuser or any(in_group(user, name) for name in GUARDED_GROUPS)

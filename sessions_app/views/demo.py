@@ -12,6 +12,7 @@ from email.parser import BytesParser
 from functools import wraps
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
@@ -22,6 +23,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from lerend.mail import outbox
+from organisations import second_factor
 from organisations.models import User
 from sessions_app.demo import CAST
 
@@ -51,7 +53,7 @@ def cast(request: HttpRequest) -> HttpResponse:
 @demo_only
 @require_POST
 def become(request: HttpRequest, key: str) -> HttpResponse:
-    """Sign in as somebody of the cast."""
+    """Sign in as somebody of the cast, as if with their passkey."""
     person = next((person for person in CAST if person.key == key), None)
     if person is None:
         raise Http404
@@ -60,6 +62,8 @@ def become(request: HttpRequest, key: str) -> HttpResponse:
         messages.error(request, "Deze persoon is er niet meer. Start de demo opnieuw met --fresh.")
         return redirect("demo")
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    second_factor.record(request, user, "demo")
+    UserSession.objects.create_from_request(request)
     return redirect("today")
 
 

@@ -134,7 +134,6 @@ def _fill() -> list[Contender]:
 
     from django.contrib.auth.models import Group
     from django.db import connection
-    from django.test import Client
     from django.urls import reverse
     from django.utils import timezone
 
@@ -144,6 +143,7 @@ def _fill() -> list[Contender]:
     from sessions_app.models import PilotSignup, State
     from sessions_app.models.contribution import Audience
     from tests.rows import add_contributions, add_people, add_talks, add_teams
+    from tests.signing_in import Browser
 
     load_starter()
     now, count = timezone.now(), ROWS + EXTRA
@@ -192,7 +192,7 @@ def _fill() -> list[Contender]:
         cursor.execute("ANALYZE")
 
     def signed_in(user: User) -> str:
-        client = Client()
+        client = Browser()
         client.force_login(user)
         return f"sessionid={client.cookies['sessionid'].value}"
 

@@ -18,6 +18,7 @@ from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Response, sync_playwright
 
 from organisations.models import User
+from tests.signing_in import passkey_records
 
 PHONE, DESK = 390, 1280
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -73,11 +74,12 @@ class Visitor:
         return self.page.goto(self.base + path)
 
     def sign_in(self, user: User) -> None:
-        """Give the browser a session of ``user``, as signing in would."""
+        """Give the browser a session of ``user``, as signing in with a passkey would."""
         session = SessionStore()
         session[SESSION_KEY] = str(user.pk)
         session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.update(passkey_records(user))
         session.save()
         self.page.context.add_cookies(
             [{"name": settings.SESSION_COOKIE_NAME, "value": str(session.session_key), "url": self.base}]

@@ -106,7 +106,7 @@ def test_the_mail_with_a_code(client: Client, mila: User, sent: list[EmailMessag
 
 def test_choosing_a_new_password(client: Client, mila: User, sent: list[EmailMessage]) -> None:
     client.post(reverse("account_reset_password"), {"email": mila.email})
-    address = re.findall(r"http://testserver(\S+)", str(sent[0].body))[0]
+    address = re.findall(r"http://localhost:8000(\S+)", str(sent[0].body))[0]
     page = client.get(address, follow=True)
     assert heading(page) == "Nieuw wachtwoord kiezen"
     new = {"password1": "nog-een-lange-zin-erbij", "password2": "nog-een-lange-zin-erbij"}
@@ -118,12 +118,44 @@ def test_choosing_a_new_password(client: Client, mila: User, sent: list[EmailMes
 
 def test_a_new_address_counts_once_confirmed(client: Client, mila: User, sent: list[EmailMessage]) -> None:
     client.force_login(mila)
-    client.post(reverse("account_email"), {"email": "mila@elders.test", "action_add": ""})
+    asked = client.post(reverse("account_email"), {"email": "mila@elders.test", "action_add": ""})
+    assert asked.url == "/account/reauthenticate/?next=%2Faccount%2Femail%2F"
+    assert sent == []
+    client.post(asked.url, {"password": PASSWORD})
     mila.refresh_from_db()
-    assert (mila.email, [message.subject for message in sent]) == ("mila@voorbeeldstad.test", ["Bevestig je mailadres"])
-    address = re.findall(r"http://testserver(\S+)", str(sent[0].body))[0]
+    assert (mila.email, [(*message.to, message.subject) for message in sent]) == (
+        "mila@voorbeeldstad.test",
+        [
+            ("mila@elders.test", "Bevestig je mailadres"),
+            ("mila@voorbeeldstad.test", "Iemand wil je mailadres wijzigen"),
+        ],
+    )
+    assert Client().post(reverse("account_login"), {"login": mila.email, "password": PASSWORD}).status_code == 302
+
+    address = re.findall(r"http://localhost:8000(\S+)", str(sent[0].body))[0]
     assert heading(client.get(address)) == "Mailadres bevestigen"
     client.post(address)
     mila.refresh_from_db()
     assert mila.email == "mila@elders.test"
-    assert [message.subject for message in sent][1:] == ["Je mailadres is gewijzigd"]
+    assert sorted((*message.to, message.subject) for message in sent[2:]) == [
+        ("mila@elders.test", "Je mailadres is gewijzigd"),
+        ("mila@voorbeeldstad.test", "Je mailadres is gewijzigd"),
+    ]
+    old, new = (
+        Client().post(reverse("account_login"), {"login": email, "password": PASSWORD}).status_code
+        for email in ("mila@voorbeeldstad.test", "mila@elders.test")
+    )
+    assert (old, new) == (200, 302)
+
+
+def test_a_new_password_ends_every_session(mila: User, sent: list[EmailMessage]) -> None:
+    here, elsewhere = Client(), Client()
+    for browser in (here, elsewhere):
+        browser.post(reverse("account_login"), {"login": mila.email, "password": PASSWORD})
+        assert browser.get(reverse("account_home")).status_code == 200
+    new = {"oldpassword": PASSWORD, "password1": "nog-een-lange-zin-erbij", "password2": "nog-een-lange-zin-erbij"}
+    here.post(reverse("account_change_password"), new)
+    assert [browser.get(reverse("account_home")).status_code for browser in (here, elsewhere)] == [302, 302]
+    assert [(*message.to, message.subject) for message in sent] == [
+        ("mila@voorbeeldstad.test", "Je wachtwoord is gewijzigd")
+    ]

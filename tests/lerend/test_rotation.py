@@ -8,6 +8,9 @@ from io import StringIO
 from threading import Event, Thread
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 from django.db import connection, models, transaction
@@ -183,3 +186,20 @@ def test_an_app_can_name_closed_values_in_json(cast, settings, monkeypatch) -> N
 
 def test_nothing_to_rotate_is_well(db) -> None:
     assert (User.objects.count(), run()[-1]) == (0, DONE)
+
+
+def test_the_secrets_of_second_factors_are_renewed(cast, settings) -> None:
+    settings.ENCRYPTION_KEYS = [OLD]
+    TOTP.activate(cast.ilse, "JBSWY3DPEHPK3PXP")
+    codes = RecoveryCodes.activate(cast.ilse).get_unused_codes()
+    migrated = Authenticator.objects.create(
+        user=cast.aart, type="recovery_codes", data={"migrated_codes": [encrypt("een-code").decode()]}
+    )
+    settings.ENCRYPTION_KEYS = [NEW, OLD]
+    run()
+    settings.ENCRYPTION_KEYS = [NEW]
+    app, kept = (Authenticator.objects.get(user=cast.ilse, type=kind).wrap() for kind in ("totp", "recovery_codes"))
+    migrated.refresh_from_db()
+    assert decrypt(app.instance.data["secret"].encode()) == "JBSWY3DPEHPK3PXP"
+    assert kept.get_unused_codes() == codes
+    assert [decrypt(code.encode()) for code in migrated.data["migrated_codes"]] == ["een-code"]

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from organisations.domain.invitations import token_of
+from tests.signing_in import Browser
 
 PEOPLE = ("nobody", "noor", "sem", "lina", "joost", "pim", "tess", "ilse", "aart", "roos", "beheer")
 CODES = {200: "2", 302: "3", 403: "x", 404: "-", 405: "m", 503: "5"}
@@ -226,7 +227,7 @@ def visit(world):
     """Ask for a path as somebody, and undo what it did: ``visit("lina", "post", "/vandaag/")`` gives a letter."""
     cookies = {}
     for person in PEOPLE[1:]:
-        client = Client()
+        client = Browser()
         client.force_login(getattr(world.cast, person))
         cookies[person] = client.cookies[settings.SESSION_COOKIE_NAME].value
 
