@@ -24,6 +24,7 @@ def test_home_tells_what_this_is(visitor: Visitor) -> None:
         "Vijf middelen",
         "Drie van de vragen",
         "Een gesprek is er om van te leren",
+        "Doe mee met je organisatie",
     ]
     visitor.check()
     visitor.page.keyboard.press("Tab")

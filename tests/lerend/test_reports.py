@@ -24,6 +24,7 @@ from lerend.wsgi import application
 import sentry_sdk
 from tests.lerend.failing import MARK, fail
 settings.ROOT_URLCONF = "tests.lerend.failing"
+settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"  # this database has no tables
 make = RequestFactory(SERVER_NAME="localhost")
 make.cookies["sessionid"] = MARK
 heads = {"X-Marked": MARK, "User-Agent": MARK, "X-Forwarded-For": MARK}
