@@ -12,6 +12,7 @@ from sessions_app.domain import changes
 from sessions_app.domain.contributions import Words, record_contribution, report_contribution
 from sessions_app.domain.pilot import RoundDetails, SignupDetails, open_round, sign_up
 from sessions_app.models import Audience, Report
+from tests.signing_in import make_passkey
 
 
 @pytest.fixture
@@ -39,5 +40,6 @@ def world(cast, plan, held):
     )
     world.signup = sign_up(world.round.id, cast.north.id, signup, form_key=uuid4(), by=cast.sem)
     EmailAddress.objects.create(user=cast.lina, email=cast.lina.email, primary=True, verified=True)
+    world.key = make_passkey(cast.lina)
     world.edition = Edition.objects.published().get()
     return world
