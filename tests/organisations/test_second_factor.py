@@ -299,3 +299,23 @@ def test_ending_all_other_sessions(cast: Cast) -> None:
         reverse("account_login"),
         "200",
     ]
+
+
+@pytest.mark.ignore_template_errors
+def test_a_superuser_helps_who_lost_everything(cast: Cast, client_of, sent: list[EmailMessage]) -> None:
+    cast.ilse.set_password(PASSWORD)
+    cast.ilse.save()
+    make_passkey(cast.aart)
+    TOTP.activate(cast.ilse, SECRET)
+    theirs, people = Client(), reverse("admin:organisations_user_changelist")
+    theirs.post(reverse("account_login"), {"login": cast.ilse.email, "password": PASSWORD})
+    theirs.post(reverse("mfa_authenticate"), {"code": code_now()})
+    asked = {"action": "take_factors_away", "_selected_action": [str(cast.ilse.pk)]}
+    client_of(cast.roos).post(people, asked)
+    assert factors_of(cast.ilse).app
+    client_of(cast.beheer).post(people, asked)
+    assert (factors_of(cast.ilse), factors_of(cast.aart)) == (Factors(), Factors(passkeys=1))
+    assert where(theirs.get(TODAY)) == reverse("account_login")
+    assert [(*message.to, message.subject) for message in sent] == [
+        ("ilse@voorbeeld.test", "Je extra stap bij het inloggen is weggehaald")
+    ]

@@ -17,7 +17,8 @@ PEOPLE = ("nobody", "noor", "sem", "lina", "joost", "pim", "tess", "ilse", "aart
 CODES = {200: "2", 302: "3", 403: "x", 404: "-", 405: "m", 503: "5"}
 
 # A letter a person, in the order of PEOPLE, for GET and for an empty POST: 2 a page, 3 sent onward, i asked to sign in,
-# x refused with a sentence, - does not exist, m no such method, 5 not ready. lina planned, and has a passkey; sem and joost take part.
+# x refused with a sentence, - does not exist, m no such method, 5 not ready. lina planned, and has a
+# passkey; sem and joost take part.
 TABLE = {
     "healthz": ("22222222222", "mmmmmmmmmmm"),
     "readyz": ("55555555555", "mmmmmmmmmmm"),
