@@ -192,6 +192,7 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Lerend Versterken"
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # who has a second factor may change their address; nobody makes their own account
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = env.local
+MFA_RATE_LIMITS = {"webauthn_login": "30/m/ip"}  # as by password: a whole team can share one address
 
 # --- Who runs it: the privacy page names them ----------------------------------
 OPERATOR_NAME = env.text("OPERATOR_NAME", "", local="Niemand: dit is een proefomgeving met verzonnen mensen")

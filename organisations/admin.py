@@ -15,6 +15,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
+from organisations import second_factor
 from organisations.domain import audit
 from organisations.models import Action, Membership, Organisation, Team, TeamMembership, User
 
@@ -77,6 +78,7 @@ class PersonAdmin(UserAdmin):
     search_fields = ("name", "email")
     ordering = ("name_sorted",)
     readonly_fields = ("date_joined", "last_login")
+    actions = ("take_factors_away",)
     autocomplete_fields = ("groups",)
     filter_horizontal = ("user_permissions",)
     fieldsets = (
@@ -85,6 +87,17 @@ class PersonAdmin(UserAdmin):
         ("Wanneer", {"fields": ("date_joined", "last_login")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),)
+
+    @admin.action(description="Haal passkeys, code-app en herstelcodes weg (alles kwijt)", permissions=["take_away"])
+    def take_factors_away(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        """Let people who lost their device and their codes start again, once it is sure that it is them who ask."""
+        for person in people:
+            second_factor.take_away(person)
+        self.message_user(request, "De extra stap is weggehaald. Ze zijn overal uitgelogd en krijgen er mail over.")
+
+    def has_take_away_permission(self, request: HttpRequest) -> bool:
+        """Only a superuser."""
+        return bool(request.user.is_superuser)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Only a superuser says what somebody may do: nobody raises themselves or another."""

@@ -10,6 +10,8 @@ from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import clear_authentication_records, record_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed
+from allauth.usersessions.models import UserSession
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -51,6 +53,15 @@ def shown(request: HttpRequest, user: User) -> bool:
 def record(request: HttpRequest, user: User, kind: str) -> None:
     """Put down in the session that ``user`` showed a second factor of this ``kind`` just now."""
     record_authentication(request, user, METHOD, type=kind, reauthenticated=True)
+
+
+@transaction.atomic
+def take_away(user: User) -> None:
+    """Take the factors of ``user``, who lost them, away; end their sessions, and tell them by mail."""
+    Authenticator.objects.filter(user=user).delete()
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+    get_adapter().send_notification_mail("mfa/email/taken_away", user, email=user.email)
 
 
 class SecondFactorMiddleware:

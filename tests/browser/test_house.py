@@ -70,7 +70,7 @@ def test_sign_in_with_a_password(visitor: Visitor) -> None:
     press(visitor.page.get_by_role("button", name="Inloggen"))
     visitor.page.wait_for_url("**" + reverse("account_home"))
     assert visitor.page.get_by_role("heading", level=1).inner_text() == "Mijn account"
-    assert visitor.page.locator("dd").all_inner_texts() == ["Mila Visser", "mila@voorbeeldstad.test"]
+    assert visitor.page.locator("dd").all_inner_texts()[:2] == ["Mila Visser", "mila@voorbeeldstad.test"]
     visitor.check()
 
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import time
 from dataclasses import dataclass
 
 import pytest
 from allauth.account.models import EmailAddress
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.contrib.auth.models import Group
 from django.urls import reverse
 from playwright.sync_api import CDPSession
 
 from organisations.models import NJI_GROUP, User
 from tests.browser.conftest import Visitor, press
+from tests.signing_in import code_now
 
 PASSWORD = "een-lange-zin-om-te-onthouden"
 HOME = reverse("account_home")
@@ -100,13 +99,6 @@ def confirm_password(visitor: Visitor) -> None:
     assert heading(visitor) == "Even controleren of jij het bent"
     visitor.page.get_by_label("Wachtwoord").fill(PASSWORD)
     press(visitor.page.get_by_role("button", name="Verder"))
-
-
-def code_now(secret: str) -> str:
-    """Return what a code app would show, well before it shows another."""
-    while time.time() % 30 > 24:
-        time.sleep(0.5)
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
 
 
 def add_passkey(visitor: Visitor, name: str) -> list[str]:

@@ -80,12 +80,13 @@ def addresses(items, sessions, cast) -> list[str]:
         "team_id": list(Team.objects.values_list("id", flat=True)),
     }
 
-    def walk(resolver, namespace=""):
+    def walk(resolver, namespace="", above=0):
         for found in resolver.url_patterns:
             if isinstance(found, URLResolver):
-                yield from walk(found, f"{namespace}{found.namespace}:" if found.namespace else namespace)
+                below = f"{namespace}{found.namespace}:" if found.namespace else namespace
+                yield from walk(found, below, above + found.pattern.regex.groups)
             elif found.name:
-                yield f"{namespace}{found.name}", list(found.pattern.converters), found.pattern.regex.groups
+                yield f"{namespace}{found.name}", list(found.pattern.converters), above + found.pattern.regex.groups
 
     paths = []
     for name, converters, groups in walk(get_resolver()):

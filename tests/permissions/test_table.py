@@ -18,7 +18,8 @@ PEOPLE = ("nobody", "noor", "sem", "lina", "joost", "pim", "tess", "ilse", "aart
 CODES = {200: "2", 302: "3", 403: "x", 404: "-", 405: "m", 503: "5"}
 
 # A letter a person, in the order of PEOPLE, for GET and for an empty POST: 2 a page, 3 sent onward, i asked to sign in,
-# x refused with a sentence, - does not exist, m no such method, 5 not ready. lina planned; sem and joost take part.
+# x refused with a sentence, - does not exist, m no such method, 5 not ready. lina planned, and has a
+# passkey; sem and joost take part.
 TABLE = {
     "healthz": ("22222222222", "mmmmmmmmmmm"),
     "readyz": ("55555555555", "mmmmmmmmmmm"),
@@ -28,7 +29,7 @@ TABLE = {
     "account_logout": ("32222222222", "33333333333"),
     "account_inactive": ("22222222222", "mmmmmmmmmmm"),
     "account_signup": ("23333333333", "23333333333"),
-    "account_reauthenticate": ("ixxxxxxxxxx", "ixxxxxxxxxx"),
+    "account_reauthenticate": ("ixx3xxxxxxx", "ixx3xxxxxxx"),
     "account_email": ("i2222222222", "i3333333333"),
     "account_email_verification_sent": ("22222222222", "mmmmmmmmmmm"),
     "account_change_password": ("i3333333333", "i3333333333"),
@@ -67,6 +68,21 @@ TABLE = {
     "member_import_template": ("i22--------", "immmmmmmmmm"),
     "member_import_progress": ("i22--------", "immmmmmmmmm"),
     "member_export": ("immmmmmmmmm", "i22--------"),
+    "mfa_index": ("i2222222222", "immmmmmmmmm"),
+    "mfa_authenticate": ("i3333333333", "i3333333333"),
+    "mfa_reauthenticate": ("ixx3xxxxxxx", "ixx3xxxxxxx"),
+    "mfa_activate_totp": ("i2232222222", "i2232222222"),
+    "mfa_deactivate_totp": ("i----------", "i----------"),
+    "mfa_view_recovery_codes": ("i----------", "immmmmmmmmm"),
+    "mfa_generate_recovery_codes": ("i2232222222", "i2232222222"),
+    "mfa_download_recovery_codes": ("i----------", "i----------"),
+    "mfa_list_webauthn": ("i2222222222", "immmmmmmmmm"),
+    "mfa_add_webauthn": ("i2232222222", "i2232222222"),
+    "mfa_reauthenticate_webauthn": ("ixx2xxxxxxx", "ixxixxxxxxx"),
+    "mfa_remove_webauthn": ("i--3-------", "i--3-------"),
+    "mfa_edit_webauthn": ("i--3-------", "i--3-------"),
+    "mfa_login_webauthn": ("i3333333333", "i3333333333"),
+    "usersessions_list": ("i2222222222", "i3333333333"),
     "today": ("i2222222222", "immmmmmmmmm"),
     "organisation": ("i22222-----", "immmmmmmmmm"),
     "team": ("i22222-----", "immmmmmmmmm"),
@@ -268,6 +284,8 @@ def test_every_address_as_everyone(world, visit):
         "help_for": {"slug": "professional"},
         "account_confirm_email": {"key": "x:y:z"},
         "account_reset_password_from_key": {"uidb36": "x", "key": "y-z"},
+        "mfa_edit_webauthn": {"pk": world.key.pk},
+        "mfa_remove_webauthn": {"pk": world.key.pk},
     }
     found = {}
     for name, pattern in PLAIN:
