@@ -74,7 +74,7 @@ def invite(organisation_id: UUID, invitee: Invitee, *, by: User) -> Invitation:
     known = known_addresses(organisation).get(invitee.email.lower())
     if known and known.accepted_at:
         raise Refused("Met dit adres nam al iemand een uitnodiging aan. Kijk in de lijst van mensen.")
-    if known and _same(known, invitee):
+    if known and _same(known, invitee) and not known.expired:
         return known
     if known:
         raise Refused("Voor dit adres is er al een uitnodiging. Stuur die opnieuw, of trek hem eerst in.")
@@ -135,7 +135,8 @@ def invite_bestuurder(
     if email.lower() == by.email.lower():
         raise Refused(OWN_ADDRESS)
     known = known_addresses(organisation).get(email.lower())
-    if known and known.role == Role.BESTUURDER and not known.accepted_at and known.replaces_id == replaces:
+    standing = known and not known.accepted_at and not known.expired
+    if known and standing and known.role == Role.BESTUURDER and known.replaces_id == replaces:
         return known
     if known and known.accepted_at:
         raise Refused(
@@ -216,8 +217,9 @@ def accept(token: str, *, name: str, by: User | None) -> Arrival:
     ``name`` is for a new account, made when the address has none; ``by`` is who is signed in, if anybody. Raises
     Invitation.DoesNotExist as ``by_token`` does, Refused when somebody else is signed in or the account is off.
     """
-    organisation = lock_organisation(by_token(token).organisation_id)
-    Invitation.objects.select_for_update().get(id=by_token(token).id)
+    found = by_token(token)
+    organisation = lock_organisation(found.organisation_id)
+    Invitation.objects.select_for_update().get(id=found.id)
     invitation = by_token(token)  # judged on what stands under the lock
     if by is not None and by.email.lower() != invitation.email.lower():
         raise Refused("Deze uitnodiging is voor een ander mailadres. Log eerst uit en open de link dan opnieuw.")
