@@ -17,6 +17,7 @@ from organisations.domain.errors import Refused
 from organisations.domain.members import leave, lock_organisation
 from organisations.models import (
     INVITATION_LASTS,
+    ON_TEAM,
     Action,
     Departure,
     Invitation,
@@ -55,7 +56,7 @@ def refusal(reach: Reach, invitee: Invitee) -> str:
         return ABOVE
     if invitee.team is None:
         return "" if reach.runs else NOT_YOUR_TEAM
-    if invitee.team.id not in reach.teams or invitee.team_role not in {Role.LEIDINGGEVENDE, Role.PROFESSIONAL}:
+    if invitee.team.id not in reach.teams or invitee.team_role not in ON_TEAM:
         return NOT_YOUR_TEAM
     return ""
 
@@ -85,7 +86,7 @@ def invite(organisation_id: UUID, invitee: Invitee, *, by: User) -> Invitation:
         by=by,
         about_name=made.name,
         team=made.team,
-        detail=role_in_words(made.role or made.team_role),
+        detail=_given(made),
     )
     return made
 
@@ -145,7 +146,7 @@ def invite_bestuurder(
     if known:
         _withdraw(known)
     (made,) = _make(organisation, [Invitee(name, email, Role.BESTUURDER)], by=by, replaces=gone)
-    audit.note(organisation, Action.INVITED, by=by, about_name=name, detail=role_in_words(Role.BESTUURDER))
+    audit.note(organisation, Action.INVITED, by=by, about_name=name, detail=_given(made))
     outbox.queue_many(
         outbox.Draft(kind="bestuurder_invited", about=made.id, recipient=membership.user)
         for membership in organisation.memberships.filter(role=Role.BESTUURDER).select_related("user")
@@ -242,7 +243,7 @@ def accept(token: str, *, name: str, by: User | None) -> Arrival:
         by=user,
         about=user,
         team=invitation.team,
-        detail=role_in_words(invitation.role or invitation.team_role),
+        detail=_given(invitation),
     )
     if (gone := invitation.replaces) and gone.user_id != user.id:
         leave(gone, organisation, Action.REPLACED, by=invitation.invited_by or user)
@@ -339,6 +340,6 @@ def _queue(invitations: Sequence[Invitation]) -> None:
     )
 
 
-def role_in_words(role: str) -> str:
-    """Return the label of ``role`` in small letters; "" for none."""
-    return Role(role).label.lower() if role else ""
+def _given(invitation: Invitation) -> str:
+    role = invitation.role or invitation.team_role
+    return Role(role).in_words if role else ""
