@@ -125,7 +125,7 @@ class TestNumbers:
             "41 dagen. Hoort de mail bij een gesprek dat nog komt",
             "Inloggen geldt 42 dagen. Een code om in te loggen geldt 43 minuten.",
             "Onthoudt 42 dagen dat je bent ingelogd.",
-            "De link werkt 44 dagen. Een afgesloten uitnodiging gaat na 45 dagen weg.",
+            "De link werkt 44 dagen. Nam je hem aan, dan bewaren we hem zolang je lid bent. Anders gaat hij 45 dagen",
             "Een afgewezen aanvraag gaat na 45 dagen weg.",
             "Je houdt 46 dagen om je eigen notities mee te nemen",
             "47 jaar.",
