@@ -80,12 +80,13 @@ def addresses(items, sessions, cast) -> list[str]:
         "team_id": list(Team.objects.values_list("id", flat=True)),
     }
 
-    def walk(resolver, namespace=""):
+    def walk(resolver, namespace="", above=()):
         for found in resolver.url_patterns:
+            converters, groups = [*above, *found.pattern.converters], len(above) + found.pattern.regex.groups
             if isinstance(found, URLResolver):
-                yield from walk(found, f"{namespace}{found.namespace}:" if found.namespace else namespace)
+                yield from walk(found, f"{namespace}{found.namespace}:" if found.namespace else namespace, converters)
             elif found.name:
-                yield f"{namespace}{found.name}", list(found.pattern.converters), found.pattern.regex.groups
+                yield f"{namespace}{found.name}", converters, groups
 
     paths = []
     for name, converters, groups in walk(get_resolver()):
