@@ -1,7 +1,10 @@
 """Tasks that belong to no app."""
 
+from allauth.usersessions.models import UserSession
 from celery import shared_task
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
+from django.db.models import Exists, OuterRef
 
 from lerend import health
 
@@ -14,5 +17,10 @@ def heartbeat() -> None:
 
 @shared_task
 def forget_sessions() -> None:
-    """Delete the sessions that ran out: Django only passes them over."""
+    """Delete the sessions that ran out, and from which address and browser they were.
+
+    Django only passes the first over; allauth clears the other when that person signs in again, who may never do so.
+    """
     call_command("clearsessions")
+    session = Session.objects.filter(session_key=OuterRef("session_key"))
+    UserSession.objects.filter(~Exists(session)).delete()

@@ -17,7 +17,6 @@ from organisations.domain.joining import Asking
 from organisations.models import SMALLEST_GROUP, Membership, Organisation, Role, Team
 from organisations.queries import Reach
 
-NAME = {"label": "Naam", "max_length": 120}
 EMAIL_ERRORS = {"invalid": "Dit is geen mailadres. Schrijf het als naam@organisatie.nl."}
 ROLES = {
     "": Explained("Geen rol op de hele organisatie", help="Voor wie alleen in een team werkt."),

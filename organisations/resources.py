@@ -18,12 +18,11 @@ from import_export.results import Result, RowResult
 from lerend.moments import in_amsterdam
 from lerend.spreadsheets import NUMBER
 from organisations.domain.invitations import Invitee, invite_many, refusal
-from organisations.models import Invitation, Membership, Role, Team
+from organisations.models import ON_ORGANISATION, Invitation, Membership, Role, Team
 from organisations.queries import Reach, known_addresses, members_to_export
 
 COLUMNS = ("naam", "mailadres", "rol", "team")
-ROLES = {role.label.lower(): role.value for role in Role}
-_ON_ORGANISATION = {Role.BESTUURDER, Role.PLANNER}
+ROLES = {role.in_words: role.value for role in Role}
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ class MemberResource(resources.Resource):
         role, team, more = self._place(row["rol"], row["team"])
         wrong |= more
         if not wrong:
-            on_team = role not in _ON_ORGANISATION
+            on_team = role not in ON_ORGANISATION
             invitee = Invitee(name, email, "" if on_team else role, team, role if on_team and team else "")
             if why := refusal(self.reach, invitee):
                 wrong["rol"] = why
@@ -140,7 +139,7 @@ class MemberResource(resources.Resource):
         team = self._teams.get(" ".join(team_text.split()).casefold())
         if not role:
             return "", None, {"rol": f"“{role_text[:40]}” is geen rol. Kies uit: {', '.join(ROLES)}."}
-        if role in _ON_ORGANISATION:
+        if role in ON_ORGANISATION:
             if team_text:
                 return role, None, {"team": f"Een {role} krijgt hier geen team. Maak deze cel leeg."}
             return role, None, {}

@@ -17,6 +17,7 @@ from organisations.domain.errors import Refused
 from organisations.domain.members import leave, lock_organisation
 from organisations.models import (
     INVITATION_LASTS,
+    ON_TEAM,
     Action,
     Departure,
     Invitation,
@@ -55,7 +56,7 @@ def refusal(reach: Reach, invitee: Invitee) -> str:
         return ABOVE
     if invitee.team is None:
         return "" if reach.runs else NOT_YOUR_TEAM
-    if invitee.team.id not in reach.teams or invitee.team_role not in {Role.LEIDINGGEVENDE, Role.PROFESSIONAL}:
+    if invitee.team.id not in reach.teams or invitee.team_role not in ON_TEAM:
         return NOT_YOUR_TEAM
     return ""
 
@@ -74,7 +75,7 @@ def invite(organisation_id: UUID, invitee: Invitee, *, by: User) -> Invitation:
     known = known_addresses(organisation).get(invitee.email.lower())
     if known and known.accepted_at:
         raise Refused("Met dit adres nam al iemand een uitnodiging aan. Kijk in de lijst van mensen.")
-    if known and _same(known, invitee):
+    if known and _same(known, invitee) and not known.expired:
         return known
     if known:
         raise Refused("Voor dit adres is er al een uitnodiging. Stuur die opnieuw, of trek hem eerst in.")
@@ -85,7 +86,7 @@ def invite(organisation_id: UUID, invitee: Invitee, *, by: User) -> Invitation:
         by=by,
         about_name=made.name,
         team=made.team,
-        detail=role_in_words(made.role or made.team_role),
+        detail=_given(made),
     )
     return made
 
@@ -135,7 +136,8 @@ def invite_bestuurder(
     if email.lower() == by.email.lower():
         raise Refused(OWN_ADDRESS)
     known = known_addresses(organisation).get(email.lower())
-    if known and known.role == Role.BESTUURDER and not known.accepted_at and known.replaces_id == replaces:
+    standing = known and not known.accepted_at and not known.expired
+    if known and standing and known.role == Role.BESTUURDER and known.replaces_id == replaces:
         return known
     if known and known.accepted_at:
         raise Refused(
@@ -144,7 +146,7 @@ def invite_bestuurder(
     if known:
         _withdraw(known)
     (made,) = _make(organisation, [Invitee(name, email, Role.BESTUURDER)], by=by, replaces=gone)
-    audit.note(organisation, Action.INVITED, by=by, about_name=name, detail=role_in_words(Role.BESTUURDER))
+    audit.note(organisation, Action.INVITED, by=by, about_name=name, detail=_given(made))
     outbox.queue_many(
         outbox.Draft(kind="bestuurder_invited", about=made.id, recipient=membership.user)
         for membership in organisation.memberships.filter(role=Role.BESTUURDER).select_related("user")
@@ -216,8 +218,9 @@ def accept(token: str, *, name: str, by: User | None) -> Arrival:
     ``name`` is for a new account, made when the address has none; ``by`` is who is signed in, if anybody. Raises
     Invitation.DoesNotExist as ``by_token`` does, Refused when somebody else is signed in or the account is off.
     """
-    organisation = lock_organisation(by_token(token).organisation_id)
-    Invitation.objects.select_for_update().get(id=by_token(token).id)
+    found = by_token(token)
+    organisation = lock_organisation(found.organisation_id)
+    Invitation.objects.select_for_update().get(id=found.id)
     invitation = by_token(token)  # judged on what stands under the lock
     if by is not None and by.email.lower() != invitation.email.lower():
         raise Refused("Deze uitnodiging is voor een ander mailadres. Log eerst uit en open de link dan opnieuw.")
@@ -240,7 +243,7 @@ def accept(token: str, *, name: str, by: User | None) -> Arrival:
         by=user,
         about=user,
         team=invitation.team,
-        detail=role_in_words(invitation.role or invitation.team_role),
+        detail=_given(invitation),
     )
     if (gone := invitation.replaces) and gone.user_id != user.id:
         leave(gone, organisation, Action.REPLACED, by=invitation.invited_by or user)
@@ -337,6 +340,6 @@ def _queue(invitations: Sequence[Invitation]) -> None:
     )
 
 
-def role_in_words(role: str) -> str:
-    """Return the label of ``role`` in small letters; "" for none."""
-    return Role(role).label.lower() if role else ""
+def _given(invitation: Invitation) -> str:
+    role = invitation.role or invitation.team_role
+    return Role(role).in_words if role else ""

@@ -11,6 +11,7 @@ from organisations.domain import audit
 from organisations.domain.errors import Refused
 from organisations.models import (
     DEPARTURE_LASTS,
+    ON_TEAM,
     Action,
     Departure,
     Invitation,
@@ -92,7 +93,7 @@ def change_role(membership_id: UUID, role: str, *, by: User) -> Membership:
         keep_a_bestuurder(membership)
     membership.role = role
     membership.save(update_fields=["role"])
-    detail = Role(role).label.lower() if role else "geen rol"
+    detail = Role(role).in_words if role else "geen rol"
     audit.note(reach.organisation, Action.ROLE_CHANGED, by=by, about=membership.user, detail=detail)
     return membership
 
@@ -111,7 +112,7 @@ def place_in_team(
     team = _reached(reach, team_id)
     if membership.user_id == by.id:
         raise Refused("Jezelf in een team plaatsen kan niet. Vraag het een andere bestuurder of leidinggevende.")
-    if role not in {Role.LEIDINGGEVENDE, Role.PROFESSIONAL}:
+    if role not in ON_TEAM:
         raise Refused("Kies of deze persoon professional of leidinggevende is.")
     if leaves and leaves != team_id:
         _take_out(membership, _reached(reach, leaves), by=by)
@@ -122,7 +123,7 @@ def place_in_team(
             # Who becomes a professional again reads what is shared from now on, as who is new does.
             place.role, place.since = role, timezone.now()
             place.save(update_fields=["role", "since"])
-        audit.note(reach.organisation, action, by=by, about=membership.user, team=team, detail=Role(role).label.lower())
+        audit.note(reach.organisation, action, by=by, about=membership.user, team=team, detail=Role(role).in_words)
     return place
 
 

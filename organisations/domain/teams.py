@@ -61,8 +61,7 @@ def close_team(team_id: UUID, *, into: UUID | None = None, by: User) -> Team:
     other team shared before is not theirs, and their own is not the other team's. Closed already: returned as it is.
     Raises Team.DoesNotExist when ``by`` may not, Refused when an app above says what must be done first.
     """
-    found = Team.objects.filter(id=team_id, organisation__in=Organisation.objects.run_by(by), closed_at__isnull=False)
-    if closed := found.first():
+    if closed := Team.objects.run_by(by).filter(id=team_id, closed_at__isnull=False).first():
         return closed
     team = _open_team(team_id, by)
     other = None
@@ -102,5 +101,4 @@ def _lock(organisation_id: UUID, by: User) -> Organisation:
 def _open_team(team_id: UUID, by: User) -> Team:
     team = Team.objects.get(id=team_id)
     lock_organisation(team.organisation_id)
-    ways = Team.objects.open().filter(organisation__in=Organisation.objects.run_by(by))
-    return ways.select_related("organisation").get(id=team_id)
+    return Team.objects.run_by(by).open().select_related("organisation").get(id=team_id)

@@ -14,7 +14,7 @@ from lerend.mail.rendering import link, render_body
 from lerend.moments import day
 from organisations.domain.audit import acting_name
 from organisations.domain.invitations import token_of
-from organisations.models import INVITATION_LASTS, Invitation, JoinRequest, Membership, Role
+from organisations.models import INVITATION_LASTS, Invitation, JoinRequest, Membership
 from organisations.queries import MEMBER_INVITATION
 
 
@@ -61,21 +61,13 @@ class MemberInvitation(_AboutInvitation):
                 "name": thing.name,
                 "inviter": _inviter(thing),
                 "organisation": organisation.name,
-                "role": part_in_words(thing),
+                "role": thing.part,
                 "days": INVITATION_LASTS.days,
                 "until": day(thing.expires_at),
                 "page": link("invitation", token_of(thing)),
             },
         )
         return Rendered(subject=f"Uitnodiging van {organisation.name}", text=text, html=html)
-
-
-def part_in_words(invitation: Invitation) -> str:
-    """Return what the invited person will be, such as "professional in Team Noord"; "" for just a member."""
-    parts = [Role(invitation.role).label.lower()] if invitation.role else []
-    if invitation.team:
-        parts.append(f"{Role(invitation.team_role).label.lower()} in {invitation.team.name}")
-    return " en ".join(parts)
 
 
 @register

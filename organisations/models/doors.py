@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from organisations.models.people import Role, User
+from organisations.models.people import ON_ORGANISATION, ON_TEAM, Role, User
 from organisations.models.places import Membership, Organisation, Team, opens_doors
 
 INVITATION_LASTS = timedelta(days=14)
@@ -98,17 +98,14 @@ class Invitation(models.Model):
         "rol in de organisatie",
         max_length=20,
         blank=True,
-        choices=[(Role.BESTUURDER.value, Role.BESTUURDER.label), (Role.PLANNER.value, Role.PLANNER.label)],
+        choices=[(role.value, role.label) for role in ON_ORGANISATION],
     )
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")
     team_role = models.CharField(
         "rol in het team",
         max_length=20,
         blank=True,
-        choices=[
-            (Role.LEIDINGGEVENDE.value, Role.LEIDINGGEVENDE.label),
-            (Role.PROFESSIONAL.value, Role.PROFESSIONAL.label),
-        ],
+        choices=[(role.value, role.label) for role in ON_TEAM],
     )
     # The bestuurder who is gone, and whose place the invited person takes.
     replaces = models.ForeignKey(Membership, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -136,11 +133,10 @@ class Invitation(models.Model):
                 condition=Q(accepted_at=None) | Q(withdrawn_at=None), name="invitation_accepted_or_withdrawn"
             ),
             models.CheckConstraint(
-                condition=Q(role__in=["", Role.BESTUURDER, Role.PLANNER]), name="invitation_role_on_organisation"
+                condition=Q(role__in=["", *ON_ORGANISATION]), name="invitation_role_on_organisation"
             ),
             models.CheckConstraint(
-                condition=Q(team=None, team_role="")
-                | Q(team__isnull=False, team_role__in=[Role.LEIDINGGEVENDE, Role.PROFESSIONAL]),
+                condition=Q(team=None, team_role="") | Q(team__isnull=False, team_role__in=[*ON_TEAM]),
                 name="invitation_role_on_team",
             ),
         )
@@ -161,3 +157,11 @@ class Invitation(models.Model):
     def expired(self) -> bool:
         """Whether its time ran out before anybody accepted."""
         return self.expires_at <= timezone.now()
+
+    @property
+    def part(self) -> str:
+        """What the invited person will be, such as "professional in Team Noord"; "" for just a member."""
+        parts = [Role(self.role).in_words] if self.role else []
+        if self.team:
+            parts.append(f"{Role(self.team_role).in_words} in {self.team.name}")
+        return " en ".join(parts)

@@ -30,6 +30,15 @@ class Role(models.TextChoices):
     LEIDINGGEVENDE = "leidinggevende", "Leidinggevende"
     PROFESSIONAL = "professional", "Professional"
 
+    @property
+    def in_words(self) -> str:
+        """The role in the middle of a sentence."""
+        return str(self.label).lower()
+
+
+ON_ORGANISATION = (Role.BESTUURDER, Role.PLANNER)
+ON_TEAM = (Role.LEIDINGGEVENDE, Role.PROFESSIONAL)
+
 
 class UserManager(BaseUserManager["User"]):
     """Makes people; the mail address is what they sign in with."""

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from organisations.models.people import ASSOCIATIE_GROUP, NJI_GROUP, Role, User, in_group
+from organisations.models.people import ASSOCIATIE_GROUP, NJI_GROUP, ON_ORGANISATION, ON_TEAM, Role, User, in_group
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -122,13 +122,17 @@ class TeamQuerySet(models.QuerySet["Team"]):
 
     def plannable_by(self, user: User) -> TeamQuerySet:
         """Teams for which ``user`` may plan a talk with the whole team: led ones, and all as bestuurder or planner."""
-        return self._run_by(user, Role.BESTUURDER, Role.PLANNER)
+        return self._led_or_with_role(user, *ON_ORGANISATION)
 
     def manageable_by(self, user: User) -> TeamQuerySet:
         """Teams that ``user`` runs, as their leidinggevende or as bestuurder: they sign it up and choose its people."""
-        return self._run_by(user, Role.BESTUURDER)
+        return self._led_or_with_role(user, Role.BESTUURDER)
 
-    def _run_by(self, user: User, *roles: str) -> TeamQuerySet:
+    def run_by(self, user: User) -> TeamQuerySet:
+        """Teams, closed ones too, of which ``user`` is the bestuurder: they name, close and merge them."""
+        return self.filter(organisation__in=Organisation.objects.run_by(user))
+
+    def _led_or_with_role(self, user: User, *roles: str) -> TeamQuerySet:
         runs = Membership.objects.filter(organisation=OuterRef("organisation"), user=user, role__in=roles)
         return self.open().filter(Exists(runs) | Exists(_places_in_team(user, Role.LEIDINGGEVENDE)))
 
@@ -189,7 +193,7 @@ class Membership(models.Model):
         "rol in de organisatie",
         max_length=20,
         blank=True,
-        choices=[(Role.BESTUURDER.value, Role.BESTUURDER.label), (Role.PLANNER.value, Role.PLANNER.label)],
+        choices=[(role.value, role.label) for role in ON_ORGANISATION],
         help_text="Leeg voor wie alleen in een team een rol heeft.",
     )
     since = models.DateTimeField("sinds", default=timezone.now, editable=False)
@@ -203,7 +207,7 @@ class Membership(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("user", "organisation"), name="membership_once"),
             models.CheckConstraint(
-                condition=Q(role__in=["", Role.BESTUURDER, Role.PLANNER]), name="membership_role_on_organisation"
+                condition=Q(role__in=["", *ON_ORGANISATION]), name="membership_role_on_organisation"
             ),
         )
         indexes = (models.Index(fields=("organisation", "role"), name="membership_by_role"),)
@@ -231,10 +235,7 @@ class TeamMembership(models.Model):
     role = models.CharField(
         "rol in het team",
         max_length=20,
-        choices=[
-            (Role.LEIDINGGEVENDE.value, Role.LEIDINGGEVENDE.label),
-            (Role.PROFESSIONAL.value, Role.PROFESSIONAL.label),
-        ],
+        choices=[(role.value, role.label) for role in ON_TEAM],
     )
     since = models.DateTimeField("sinds", default=timezone.now, editable=False)
 
@@ -244,9 +245,7 @@ class TeamMembership(models.Model):
         verbose_name, verbose_name_plural = "rol in een team", "rollen in teams"
         constraints = (
             models.UniqueConstraint(fields=("membership", "team"), name="team_membership_one_role"),
-            models.CheckConstraint(
-                condition=Q(role__in=[Role.LEIDINGGEVENDE, Role.PROFESSIONAL]), name="team_membership_role_on_team"
-            ),
+            models.CheckConstraint(condition=Q(role__in=[*ON_TEAM]), name="team_membership_role_on_team"),
         )
         indexes = (models.Index(fields=("team", "role"), name="team_membership_by_role"),)
 

@@ -238,8 +238,7 @@ def team_list(request: SignedIn, organisation_id: UUID) -> HttpResponse:
 
 
 def _team(request: SignedIn, team_id: UUID) -> Team:
-    ways = Team.objects.filter(organisation__in=Organisation.objects.run_by(request.user))
-    return load(ways.open().select_related("organisation"), team_id)
+    return load(Team.objects.run_by(request.user).open().select_related("organisation"), team_id)
 
 
 @signed_in

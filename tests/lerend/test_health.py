@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import connection
@@ -100,6 +101,11 @@ def test_a_probe_is_not_an_error_in_the_log(client: Client, caplog: pytest.LogCa
 
 def test_sessions_that_ran_out_are_forgotten(cast, client_of) -> None:
     client_of(cast.lina), client_of(cast.sem)
-    Session.objects.filter(pk__in=Session.objects.values("pk")[:1]).update(expire_date=timezone.now())
+    for session in Session.objects.all():
+        user_id = session.get_decoded()["_auth_user_id"]
+        UserSession.objects.create(user_id=user_id, ip="192.0.2.1", session_key=session.pk, user_agent="Firefox")
+    gone = Session.objects.all()[0].pk
+    Session.objects.filter(pk=gone).update(expire_date=timezone.now())
     forget_sessions.apply()
-    assert Session.objects.count() == 1
+    left = Session.objects.get().pk
+    assert (left == gone, list(UserSession.objects.values_list("session_key", flat=True))) == (False, [left])

@@ -22,6 +22,7 @@ from organisations.domain import invitations, members
 from organisations.domain.errors import Refused
 from organisations.domain.invitations import Invitee
 from organisations.models import (
+    INVITATION_LASTS,
     Action,
     AuditEntry,
     Departure,
@@ -205,6 +206,20 @@ def test_sent_twice_is_one_invitation_and_another_role_is_asked_about(cast, mila
     with pytest.raises(Refused, match="er al een uitnodiging"):
         invitations.invite(cast.home.id, Invitee("Mila", "mila@elders.test", Role.PLANNER), by=cast.noor)
     assert Message.objects.filter(kind="member_invitation").count() == 1
+
+
+def test_an_invitation_that_ran_out_is_not_taken_for_a_new_one(cast, mila):
+    """Else the page says that a mail goes out, and none does."""
+    ran_out = timezone.now() - INVITATION_LASTS
+    Invitation.objects.update(sent_at=ran_out)
+    same = Invitee("Mila Visser", "mila@elders.test", "", cast.north, Role.PROFESSIONAL)
+    with pytest.raises(Refused, match="Stuur die opnieuw"):
+        invitations.invite(cast.home.id, same, by=cast.noor)
+    first = invitations.invite_bestuurder(cast.home.id, "Bo", "bo@elders.test", by=cast.ilse)
+    assert invitations.invite_bestuurder(cast.home.id, "Bo", "bo@elders.test", by=cast.ilse) == first
+    Invitation.objects.update(sent_at=ran_out)
+    again = invitations.invite_bestuurder(cast.home.id, "Bo", "bo@elders.test", by=cast.ilse)
+    assert (again == first, Invitation.objects.living().filter(email="bo@elders.test").get()) == (False, again)
 
 
 @pytest.mark.parametrize("role", [Role.BESTUURDER, Role.PLANNER])

@@ -80,13 +80,13 @@ def addresses(items, sessions, cast) -> list[str]:
         "team_id": list(Team.objects.values_list("id", flat=True)),
     }
 
-    def walk(resolver, namespace="", above=0):
+    def walk(resolver, namespace="", above=()):
         for found in resolver.url_patterns:
+            converters, groups = [*above, *found.pattern.converters], len(above) + found.pattern.regex.groups
             if isinstance(found, URLResolver):
-                below = f"{namespace}{found.namespace}:" if found.namespace else namespace
-                yield from walk(found, below, above + found.pattern.regex.groups)
+                yield from walk(found, f"{namespace}{found.namespace}:" if found.namespace else namespace, converters)
             elif found.name:
-                yield f"{namespace}{found.name}", list(found.pattern.converters), above + found.pattern.regex.groups
+                yield f"{namespace}{found.name}", converters, groups
 
     paths = []
     for name, converters, groups in walk(get_resolver()):
