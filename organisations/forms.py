@@ -117,6 +117,17 @@ class ArrivalForm(forms.Form):
     )
 
 
+class OwnNameForm(forms.Form):
+    """The name by which one is seen."""
+
+    name = NameField(
+        label="Je naam",
+        max_length=120,
+        help_text="Zo zien collega's je.",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+
 class BestuurderForm(forms.Form):
     """Invites a bestuurder from outside the organisation, perhaps in the place of one who is gone."""
 

@@ -19,7 +19,6 @@ from organisations.models import (
     INVITATION_LASTS,
     ON_TEAM,
     Action,
-    Departure,
     Invitation,
     Membership,
     Organisation,
@@ -252,7 +251,6 @@ def accept(token: str, *, name: str, by: User | None) -> Arrival:
 
 def _take_in(user: User, organisation: Organisation, invitation: Invitation) -> None:
     """Make ``user`` a member with what the invitation gives; a higher role that is there already stays."""
-    Departure.objects.filter(user=user, organisation=organisation, settled_at=None).delete()
     membership, _ = Membership.objects.get_or_create(user=user, organisation=organisation)
     if invitation.role == Role.BESTUURDER or (invitation.role and not membership.role):
         membership.role = invitation.role

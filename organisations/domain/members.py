@@ -63,9 +63,19 @@ def leave(membership: Membership, organisation: Organisation, action: Action, *,
     # Who is invited anew comes in anew: a former invitation does not count as one of somebody who is here.
     Invitation.objects.filter(organisation=organisation, accepted_by=user).delete()
     membership.delete()
+    Departure.objects.filter(user=user, organisation=organisation, settled_at=None).delete()  # of who had come back
     departure = Departure.objects.create(user=user, organisation=organisation, left_at=now, until=now + DEPARTURE_LASTS)
     member_left.send(sender=Membership, departure=departure, by=by)
     return departure
+
+
+@transaction.atomic
+def change_own_name(name: str, *, by: User) -> User:
+    """Give oneself another name; colleagues see it from now on. What the trail says of before stays as it was."""
+    user = User.objects.select_for_update().get(id=by.id)
+    user.name = name
+    user.save(update_fields=["name"])
+    return user
 
 
 def keep_a_bestuurder(membership: Membership) -> None:

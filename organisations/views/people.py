@@ -16,15 +16,32 @@ from organisations.domain import invitations, members, settings, teams
 from organisations.forms import (
     CloseTeamForm,
     InviteForm,
+    OwnNameForm,
     PlaceForm,
     RoleForm,
     SettingsForm,
     TeamForm,
     TeamsForm,
 )
-from organisations.models import AuditEntry, Invitation, Membership, Organisation, Team
+from organisations.models import (
+    AUDIT_KEPT,
+    DEPARTURE_LASTS,
+    INVITATION_LASTS,
+    AuditEntry,
+    Invitation,
+    Membership,
+    Organisation,
+    Team,
+)
 from organisations.queries import Reach
 from organisations.views.loading import SignedIn, load, signed_in, tried
+
+# How long things last, for the pages that tell it.
+LASTS = {
+    "invitation_days": INVITATION_LASTS.days,
+    "departure_days": DEPARTURE_LASTS.days,
+    "audit_years": AUDIT_KEPT.days // 365,
+}
 
 
 def reach_of(request: SignedIn, organisation_id: UUID) -> Reach:
@@ -100,6 +117,7 @@ def person(request: SignedIn, organisation_id: UUID, membership_id: UUID) -> Htt
         "place_form": place_form,
         "form": place_form if place_form.is_bound else role_form,
         "oneself": found.user_id == request.user.id,
+        **LASTS,
     }
     return render(request, "organisations/person.html", context)
 
@@ -137,7 +155,9 @@ def person_remove(request: SignedIn, organisation_id: UUID, membership_id: UUID)
             messages.success(request, f"{found.user.name} hoort niet meer bij {reach.organisation.name}.")
             return redirect("people", organisation_id)
         return redirect("person", organisation_id, found.id)
-    return render(request, "organisations/person_remove.html", {"organisation": reach.organisation, "person": found})
+    return render(
+        request, "organisations/person_remove.html", {"organisation": reach.organisation, "person": found, **LASTS}
+    )
 
 
 @signed_in
@@ -151,7 +171,19 @@ def leave_organisation(request: SignedIn, organisation_id: UUID) -> HttpResponse
             messages.success(request, f"Je hoort niet meer bij {found.name}.")
             return redirect("today")
         return redirect("leave_organisation", organisation_id)
-    return render(request, "organisations/leave.html", {"organisation": found})
+    return render(request, "organisations/leave.html", {"organisation": found, **LASTS})
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def account_name(request: SignedIn) -> HttpResponse:
+    """Change one's own name."""
+    form = OwnNameForm(request.POST if request.method == "POST" else None, initial={"name": request.user.name})
+    if request.method == "POST" and form.is_valid():
+        members.change_own_name(form.cleaned_data["name"], by=request.user)
+        messages.success(request, "Je naam is gewijzigd. Zo zien collega's je nu.")
+        return redirect("account_home")
+    return render(request, "account/name.html", {"form": form})
 
 
 @signed_in
@@ -166,7 +198,9 @@ def invite(request: SignedIn, organisation_id: UUID) -> HttpResponse:
             messages.success(request, f"{made.name} krijgt een mail op {made.email}.")
             return redirect("invitation_list", organisation_id)
     return render(
-        request, "organisations/invite.html", {"organisation": reach.organisation, "reach": reach, "form": form}
+        request,
+        "organisations/invite.html",
+        {"organisation": reach.organisation, "reach": reach, "form": form, **LASTS},
     )
 
 
@@ -310,5 +344,6 @@ def audit_trail(request: SignedIn, organisation_id: UUID) -> HttpResponse:
         "entries": page.rows,
         "next": urlencode({"vanaf": page.next}) if page.next else "",
         "first_page": not request.GET.get("vanaf"),
+        **LASTS,
     }
     return render(request, "organisations/audit_trail.html", context)

@@ -20,11 +20,11 @@ GO_WRONG = """
 import logging
 from django.conf import settings
 from django.test import RequestFactory
+settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"  # this database has no tables
 from lerend.wsgi import application
 import sentry_sdk
 from tests.lerend.failing import MARK, fail
 settings.ROOT_URLCONF = "tests.lerend.failing"
-settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"  # this database has no tables
 make = RequestFactory(SERVER_NAME="localhost")
 make.cookies["sessionid"] = MARK
 heads = {"X-Marked": MARK, "User-Agent": MARK, "X-Forwarded-For": MARK}

@@ -274,3 +274,11 @@ def test_leaving_frees_the_contact_and_forgets_the_invitation(cast):
     members.end_membership(of(cast.lina).id, by=cast.lina)
     cast.home.refresh_from_db()
     assert (cast.home.contact, Invitation.objects.count(), trail()[-1][0]) == (None, 0, Action.LEFT)
+
+
+def test_one_changes_ones_own_name(cast, client_of):
+    lina = client_of(cast.lina)
+    assert lina.post(reverse("account_name"), {"name": " 🌱 "}).status_code == 200
+    lina.post(reverse("account_name"), {"name": "  Lina  de Bakker "})
+    cast.lina.refresh_from_db()
+    assert (cast.lina.name, cast.lina.name_sorted) == ("Lina de Bakker", "lina de bakker")

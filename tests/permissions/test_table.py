@@ -25,6 +25,7 @@ TABLE = {
     "readyz": ("55555555555", "mmmmmmmmmmm"),
     "home": ("22222222222", "mmmmmmmmmmm"),
     "account_home": ("i2222222222", "mmmmmmmmmmm"),
+    "account_name": ("i2222222222", "i2222222222"),
     "account_login": ("23333333333", "23333333333"),
     "account_logout": ("32222222222", "33333333333"),
     "account_inactive": ("22222222222", "mmmmmmmmmmm"),
