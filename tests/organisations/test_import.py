@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import zipfile
 from uuid import uuid4
 
@@ -16,12 +17,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from lerend import spreadsheets
+from lerend.crypto import decrypt
 from lerend.mail import outbox
 from lerend.mail.models import Message
 from organisations import resources
 from organisations.models import Action, AuditEntry, Invitation, Membership, Role, Team, TeamMembership, User
 from organisations.queries import Reach
 from organisations.resources import MemberResource
+from organisations.views.importing import Upload
 
 HEADERS = "naam;mailadres;rol;team"
 GOOD = "Mila Visser;mila@elders.test;professional;Team Noord"
@@ -308,3 +311,44 @@ def test_the_template_imports_when_filled_in(cast, desk):
 def test_exports_escape_whatever_excel_would_calculate():
     table = tablib.Dataset(["=1+1", "+31 6", "-2", "@x", "\tx", "gewoon", 3], headers=list("abcdefg"))
     assert spreadsheets.as_csv(table).decode("utf-8-sig").splitlines()[1] == "'=1+1;'+31 6;'-2;'@x;'\tx;gewoon;3"
+
+
+NS = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        f"<worksheet {NS}>{'<a/>' * 2_000_000}<sheetData/></worksheet>",
+        f"<worksheet {NS}><sheetData>{'<row/>' * 2_000_000}</sheetData></worksheet>",
+        f"<worksheet {NS}><sheetData><row>{'<c/>' * 2_000_000}</row></sheetData></worksheet>",
+    ],
+    ids=["elements before the rows", "empty rows", "empty cells"],
+)
+def test_millions_of_empty_elements_in_a_few_kb_are_not_parsed(desk, monkeypatch, xml):
+    monkeypatch.setattr("openpyxl.load_workbook", lambda *args, **kwargs: pytest.fail("parsed"))
+    content = with_sheet(xml)
+    assert (len(content) < 50_000, error(desk(content, "mensen.xlsx"))) == (True, spreadsheets.UNPACKS_TOO_LARGE)
+
+
+def test_a_long_text_that_every_cell_refers_to_is_not_copied_a_thousand_times(desk):
+    cell = f'<c t="inlineStr"><is><t>{"x" * 600}</t></is></c>'
+    content = with_sheet(f"<worksheet {NS}><sheetData>{f'<row>{cell * 50}</row>' * 400}</sheetData></worksheet>")
+    assert error(desk(content, "mensen.xlsx")) == spreadsheets.TOO_LARGE
+
+
+def test_a_list_of_ten_thousand_with_more_columns_can_be_read():
+    more = ["Wijkstraat 12", "1234 AB", "Voorbeeldstad", "0612345678", "2021-03-01"]
+    table = spreadsheets.read(sheet(*([f"M {n}", f"m{n}@elders.test", "", "Team Noord", *more] for n in range(10_000))))
+    assert len(table) == 10_000
+
+
+def test_only_what_an_import_uses_is_kept_and_only_the_last_upload(cast, desk):
+    seen = []
+    for name in ("Mila", "Bas"):
+        page = desk(f"naam;mailadres;rol;team;bsn\n{name};mila@elders.test;;Team Noord;123456782".encode())
+        kept = Upload(name=desk.client.session[f"member_import:{cast.home.id}"])
+        seen.append((kept, json.loads(decrypt(kept.read()))))
+    table = [["naam", "mailadres", "rol", "team", "rij"], ["Bas", "mila@elders.test", "", "Team Noord", 2]]
+    assert (seen[0][0].read(), seen[1][1]) == (None, table)
+    assert desk.run(page).context["progress"].total == 1
