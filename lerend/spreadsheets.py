@@ -40,6 +40,7 @@ _BROKEN = (
     EOFError,
     LookupError,
     NotImplementedError,
+    OSError,
     RuntimeError,
     TypeError,
     ValueError,
@@ -110,7 +111,7 @@ def _xlsx(content: bytes) -> Iterator[tuple[object, ...]]:
             # What is written here bounds what is unpacked: zipfile stops at the size that a member says it has.
             if sum(member.file_size for member in archive.infolist()) > MOST_UNZIPPED:
                 raise UnreadableError(UNPACKS_TOO_LARGE)
-            # A few kB of zip can hold millions of empty elements, which cost the parser minutes and the server its memory.
+            # A few kB of zip can hold millions of empty elements: minutes for the parser, and a GB of memory.
             if sum(_marks(archive, member) for member in archive.infolist()) > MOST_MARKS:
                 raise UnreadableError(UNPACKS_TOO_LARGE)
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)

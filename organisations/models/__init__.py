@@ -3,12 +3,14 @@
 from organisations.models.doors import DOORS_KEPT, INVITATION_LASTS, Invitation, JoinRequest
 from organisations.models.people import (
     ASSOCIATIE_GROUP,
+    LONGEST_ADDRESS,
     NJI_GROUP,
     REDACTIE_GROUP,
     Role,
     User,
     in_group,
     needs_second_factor,
+    one_line,
     sort_key,
 )
 from organisations.models.places import (
@@ -27,6 +29,7 @@ __all__ = [
     "DEPARTURE_LASTS",
     "DOORS_KEPT",
     "INVITATION_LASTS",
+    "LONGEST_ADDRESS",
     "NJI_GROUP",
     "REDACTIE_GROUP",
     "SMALLEST_GROUP",
@@ -43,6 +46,7 @@ __all__ = [
     "User",
     "in_group",
     "needs_second_factor",
+    "one_line",
     "opens_doors",
     "sort_key",
 ]

@@ -206,6 +206,16 @@ def bomb() -> bytes:
     return stream.getvalue()
 
 
+def of_word() -> bytes:
+    """A document of Word, which is a zip as well."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        types = '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
+        archive.writestr("[Content_Types].xml", types)
+        archive.writestr("word/document.xml", "<document/>")
+    return stream.getvalue()
+
+
 def with_sheet(xml: str) -> bytes:
     """A workbook whose first sheet is ``xml``."""
     source, made = zipfile.ZipFile(io.BytesIO(sheet())), io.BytesIO()
@@ -234,6 +244,7 @@ FAR = (
         (b"", "leeg"),
         (lines(), "staan geen rijen"),
         (b"PK\x03\x04 maar geen zip", "kunnen we niet lezen"),
+        (of_word(), "kunnen we niet lezen"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "kunnen we niet lezen"),
         (b"%PDF-1.7\n" + bytes(range(256)), "kunnen we niet lezen"),
         (lines(*["A;a@b.nl;;T"] * 10_001), "te veel rijen"),
@@ -241,7 +252,7 @@ FAR = (
         (b"x" * (5 * 1024 * 1024 + 1), "te groot"),
         (b"voornaam;adres\nA;b", "missen deze koppen: naam, mailadres, rol, team"),
     ],
-    ids=["empty", "no rows", "no zip", "png", "pdf", "a row too many", "blank rows", "6 MB", "other headings"],
+    ids=["empty", "no rows", "no zip", "word", "png", "pdf", "a row too many", "blank rows", "6 MB", "other headings"],
 )
 def test_a_wrong_file_gets_a_sentence(desk, content, says):
     page = desk(content)
@@ -352,3 +363,15 @@ def test_only_what_an_import_uses_is_kept_and_only_the_last_upload(cast, desk):
     table = [["naam", "mailadres", "rol", "team", "rij"], ["Bas", "mila@elders.test", "", "Team Noord", 2]]
     assert (seen[0][0].read(), seen[1][1]) == (None, table)
     assert desk.run(page).context["progress"].total == 1
+
+
+def test_an_address_that_is_too_long_is_named_by_row(desk):
+    address = f"{'a' * 60}@{'.'.join(['b' * 60] * 4)}.test"
+    page = desk(lines(f"Mila;{address};;Team Noord"))
+    (wrong,) = page.context["wrong"]
+    assert (wrong.number, wrong.reasons) == (2, {"mailadres": "Dit mailadres is te lang: hooguit 254 tekens."})
+
+
+def test_a_name_with_what_is_unseen_in_it_is_imported_without(desk):
+    page = desk(lines("Mi\x01la \u202eVisser;mila@elders.test;;Team Noord"))
+    assert [one.name for one in page.context["first"]] == ["Mila Visser"]
