@@ -22,6 +22,9 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_UNZIPPED = 40 * 1024 * 1024
+MOST_MARKS = 1_000_000  # "<" and "=" in the XML of a workbook: some 10,000 rows of 14 cells, and seconds to read
+MOST_TEXT = 10_000_000  # characters in all cells: a text that is written once can be referred to by every cell
+LONGEST_CELL = 1_000  # what is longer is cut off
 MOST_ROWS = 10_000
 MOST_COLUMNS = 50
 NUMBER = "rij"  # the column that holds the number of a row as Excel counts it
@@ -37,6 +40,7 @@ _BROKEN = (
     EOFError,
     LookupError,
     NotImplementedError,
+    OSError,
     RuntimeError,
     TypeError,
     ValueError,
@@ -49,6 +53,7 @@ _BOMS = (
 )
 TOO_LARGE = f"Dit bestand is te groot. Het mag hooguit {MOST_BYTES // 1024 // 1024} MB zijn."
 TOO_MANY = f"Dit bestand heeft te veel rijen. Kies hooguit {MOST_ROWS} rijen per keer."
+UNPACKS_TOO_LARGE = "Dit bestand is uitgepakt veel te groot. Bewaar alleen de lijst, zonder plaatjes."
 NOT_A_SHEET = "Dit bestand kunnen we niet lezen. Bewaar het in Excel als .xlsx of als .csv, en kies het dan opnieuw."
 
 
@@ -75,8 +80,12 @@ def _dataset(rows: Iterator[tuple[object, ...]]) -> tablib.Dataset:
     first = islice(rows, MOST_ROWS * 2 + 2)
     headers: list[str] = []
     table = tablib.Dataset()
+    length = 0
     for number, row in enumerate(first, start=1):
-        cells = ["" if cell is None else str(cell).strip() for cell in row[:MOST_COLUMNS]]
+        cells = ["" if cell is None else str(cell)[:LONGEST_CELL].strip() for cell in row[:MOST_COLUMNS]]
+        length += sum(map(len, cells))
+        if length > MOST_TEXT:
+            raise UnreadableError(TOO_LARGE)
         if not any(cells):
             continue
         if not headers:
@@ -101,9 +110,10 @@ def _xlsx(content: bytes) -> Iterator[tuple[object, ...]]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             # What is written here bounds what is unpacked: zipfile stops at the size that a member says it has.
             if sum(member.file_size for member in archive.infolist()) > MOST_UNZIPPED:
-                raise UnreadableError(
-                    "Dit bestand is uitgepakt veel te groot. Bewaar alleen de lijst, zonder plaatjes."
-                )
+                raise UnreadableError(UNPACKS_TOO_LARGE)
+            # A few kB of zip can hold millions of empty elements: minutes for the parser, and a GB of memory.
+            if sum(_marks(archive, member) for member in archive.infolist()) > MOST_MARKS:
+                raise UnreadableError(UNPACKS_TOO_LARGE)
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
         sheet = book.worksheets[0]
     except _BROKEN as error:
@@ -112,6 +122,15 @@ def _xlsx(content: bytes) -> Iterator[tuple[object, ...]]:
         max_row=MOST_ROWS * 2 + 3, max_col=MOST_COLUMNS, values_only=True
     )
     return rows
+
+
+def _marks(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> int:
+    """Return how many elements and attributes ``member`` has about, counted without parsing it.
+
+    Whatever it is called: the workbook says itself which of its members are sheets.
+    """
+    content = archive.read(member)
+    return content.count(b"<") + content.count(b"=")
 
 
 def _csv(content: bytes) -> Iterator[tuple[object, ...]]:

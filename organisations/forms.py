@@ -14,7 +14,7 @@ from lerend.fields import LongTextField
 from lerend.forms import Explained
 from organisations.domain.invitations import Invitee
 from organisations.domain.joining import Asking
-from organisations.models import SMALLEST_GROUP, Membership, Organisation, Role, Team
+from organisations.models import LONGEST_ADDRESS, SMALLEST_GROUP, Membership, Organisation, Role, Team, one_line
 from organisations.queries import Reach
 
 EMAIL_ERRORS = {"invalid": "Dit is geen mailadres. Schrijf het als naam@organisatie.nl."}
@@ -38,11 +38,11 @@ TEAM_ROLES = [
 
 
 class NameField(forms.CharField):
-    """A name on one line: white space counts once, and it holds at least one letter."""
+    """A name on one line, with nothing in it that is unseen, and at least one letter."""
 
     def clean(self, value: Any) -> Any:
         """Return the name; raises ValidationError when there is nothing in it to call somebody by."""
-        name = " ".join(super().clean(value).split())
+        name = one_line(super().clean(value))
         if self.required and not any(letter.isalpha() for letter in name):
             raise forms.ValidationError("Schrijf een naam met letters.", code="letters")
         return name
@@ -63,6 +63,7 @@ class JoinForm(forms.Form):
     )
     contact_email = forms.EmailField(
         label="Jouw mailadres op het werk",
+        max_length=LONGEST_ADDRESS,
         error_messages=EMAIL_ERRORS,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
@@ -132,7 +133,7 @@ class BestuurderForm(forms.Form):
     """Invites a bestuurder from outside the organisation, perhaps in the place of one who is gone."""
 
     name = NameField(label="Naam", max_length=120)
-    email = forms.EmailField(label="Mailadres", error_messages=EMAIL_ERRORS)
+    email = forms.EmailField(label="Mailadres", max_length=LONGEST_ADDRESS, error_messages=EMAIL_ERRORS)
     replaces = forms.ChoiceField(label="Komt in de plaats van", required=False, widget=forms.RadioSelect)
 
     def __init__(self, bestuurders: list[Membership], data: Any = None) -> None:
@@ -154,7 +155,7 @@ class InviteForm(forms.Form):
     """Invites one person, with the roles and teams that the inviter may give."""
 
     name = NameField(label="Naam", max_length=120)
-    email = forms.EmailField(label="Mailadres", error_messages=EMAIL_ERRORS)
+    email = forms.EmailField(label="Mailadres", max_length=LONGEST_ADDRESS, error_messages=EMAIL_ERRORS)
     team = forms.ModelChoiceField(label="Team", queryset=Team.objects.none(), required=False, empty_label="Geen team")
     team_role = forms.ChoiceField(
         label="Rol in het team", choices=TEAM_ROLES, initial=Role.PROFESSIONAL, required=False, widget=forms.RadioSelect

@@ -21,6 +21,7 @@ from organisations.models import (
     Team,
     TeamMembership,
     User,
+    one_line,
     sort_key,
 )
 
@@ -72,8 +73,8 @@ def people_page(reach: Reach, *, search: str, team: UUID | None, cursor: str) ->
         .select_related("user")
         .prefetch_related(Prefetch("team_memberships", places))
     )
-    if search.strip():
-        people = people.filter(user__name_sorted__contains=sort_key(" ".join(search.split())))
+    if words := sort_key(search):
+        people = people.filter(user__name_sorted__contains=words)
     if team:
         people = people.filter(Exists(TeamMembership.objects.filter(membership=OuterRef("pk"), team=team)))
     return keyset.page(people, "user__name_sorted", cursor, size=PEOPLE_A_PAGE, parse=str)
@@ -191,7 +192,7 @@ def join_organisations(user: User, search: str) -> QuerySet[Organisation]:
     found = Organisation.objects.supervised_by(user).annotate(
         bestuurder_count=Count("memberships", filter=Q(memberships__role=Role.BESTUURDER))
     )
-    words = search.strip()
+    words = one_line(search)
     if words:
         found = found.filter(Q(name__icontains=words) | Q(municipality__icontains=words))
     return found.order_by("name")

@@ -18,7 +18,7 @@ from import_export.results import Result, RowResult
 from lerend.moments import in_amsterdam
 from lerend.spreadsheets import NUMBER
 from organisations.domain.invitations import Invitee, invite_many, refusal
-from organisations.models import ON_ORGANISATION, Invitation, Membership, Role, Team
+from organisations.models import LONGEST_ADDRESS, ON_ORGANISATION, Invitation, Membership, Role, Team, one_line
 from organisations.queries import Reach, known_addresses, members_to_export
 
 COLUMNS = ("naam", "mailadres", "rol", "team")
@@ -101,7 +101,7 @@ class MemberResource(resources.Resource):
     def import_instance(self, instance: Row, row: Mapping[str, Any], **kwargs: Any) -> None:
         """Turn a row into somebody to invite; raises ValidationError with a sentence for each column that is wrong."""
         wrong: dict[str, str] = {}
-        name = " ".join(row["naam"].split())
+        name = one_line(row["naam"])
         if not any(letter.isalpha() for letter in name) or name.startswith(("=", "+", "@")):
             wrong["naam"] = "Vul een naam in." if not name else f"“{name[:40]}” is geen naam."
         elif len(name) > 120:
@@ -128,6 +128,8 @@ class MemberResource(resources.Resource):
             validate_email(email)
         except ValidationError:
             return f"“{email[:60]}” is geen mailadres. Schrijf het als naam@organisatie.nl."
+        if len(email) > LONGEST_ADDRESS:
+            return f"Dit mailadres is te lang: hooguit {LONGEST_ADDRESS} tekens."
         first = self._seen.setdefault(email, row[NUMBER])
         if first != row[NUMBER]:
             return f"Dit adres staat ook in rij {first}. Laat één rij staan; een tweede team kies je later."

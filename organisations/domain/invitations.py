@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.core import signing
 from django.db import transaction
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from lerend.mail import outbox
@@ -33,6 +35,8 @@ _SALT = "organisations.invitation"
 OWN_ADDRESS = "Dit is je eigen mailadres. Jezelf uitnodigen kan niet."
 ABOVE = "Deze rol kun je niet geven. Een bestuurder kan dat wel."
 NOT_YOUR_TEAM = "Voor dit team kun je niemand uitnodigen. Kies een team dat je leidt, of vraag je bestuurder."
+MAILS_A_DAY = 5
+OFTEN = f"Naar dit adres gingen vandaag al {MAILS_A_DAY} mails. Probeer het morgen weer."
 GONE = "Deze uitnodiging werkt niet meer. Vraag wie je uitnodigde om een nieuwe."
 
 
@@ -78,6 +82,8 @@ def invite(organisation_id: UUID, invitee: Invitee, *, by: User) -> Invitation:
         return known
     if known:
         raise Refused("Voor dit adres is er al een uitnodiging. Stuur die opnieuw, of trek hem eerst in.")
+    if _mailed_often(organisation, [invitee.email]):
+        raise Refused(OFTEN)
     (made,) = _make(organisation, [invitee], by=by)
     audit.note(
         organisation,
@@ -94,8 +100,9 @@ def invite(organisation_id: UUID, invitee: Invitee, *, by: User) -> Invitation:
 def invite_many(organisation_id: UUID, invitees: Sequence[Invitee], *, batch: UUID, by: User) -> list[Invitation]:
     """Invite everybody of ``invitees`` in a number of queries that does not grow with them; return the invitations.
 
-    Addresses with a living or an accepted invitation are passed over, so that twice is once. ``batch`` marks what
-    belongs together. Raises as ``invite`` does, before anything is written.
+    Addresses with a living or an accepted invitation are passed over, so that twice is once; so are those that were
+    mailed too often today. ``batch`` marks what belongs together. Raises as ``invite`` does, before anything is
+    written.
     """
     organisation = _lock(organisation_id, by)
     reach = Reach(by, organisation)
@@ -104,7 +111,8 @@ def invite_many(organisation_id: UUID, invitees: Sequence[Invitee], *, batch: UU
             raise Refused(f"{invitee.name}: {why}")
     known = known_addresses(organisation)
     new = {invitee.email.lower(): invitee for invitee in invitees if invitee.email.lower() not in known}
-    made = _make(organisation, list(new.values()), by=by, batch=batch)
+    often = _mailed_often(organisation, new)
+    made = _make(organisation, [one for email, one in new.items() if email not in often], by=by, batch=batch)
     if made:
         audit.note(
             organisation, Action.IMPORTED, by=by, detail="1 collega" if len(made) == 1 else f"{len(made)} collega's"
@@ -157,9 +165,11 @@ def invite_bestuurder(
 def send_again(invitation_id: UUID, *, by: User) -> Invitation:
     """Send an invitation anew, for another 14 days; the link of the older mail ends.
 
-    Raises Invitation.DoesNotExist when ``by`` may not, Refused when it was accepted or withdrawn.
+    Raises Invitation.DoesNotExist when ``by`` may not, Refused when it was accepted or withdrawn, or mailed too often.
     """
     invitation = _lock_living(invitation_id, by)
+    if _mailed_often(invitation.organisation, [invitation.email]):
+        raise Refused(OFTEN)
     invitation.sequence += 1
     invitation.sent_at = timezone.now()
     invitation.save(update_fields=["sequence", "sent_at"])
@@ -244,7 +254,8 @@ def accept(token: str, *, name: str, by: User | None) -> Arrival:
         team=invitation.team,
         detail=_given(invitation),
     )
-    if (gone := invitation.replaces) and gone.user_id != user.id:
+    gone = invitation.replaces
+    if gone and gone.user_id != user.id and gone.role == Role.BESTUURDER:  # who stepped down since stays a member
         leave(gone, organisation, Action.REPLACED, by=invitation.invited_by or user)
     return Arrival(user, organisation, new_account)
 
@@ -284,6 +295,20 @@ def _withdraw(invitation: Invitation) -> None:
     invitation.withdrawn_at = timezone.now()
     invitation.save(update_fields=["withdrawn_at"])
     outbox.drop(invitation.id)
+
+
+def _mailed_often(organisation: Organisation, emails: Iterable[str]) -> set[str]:
+    """Return which of ``emails``, in small letters, got so many invitations that another one would be a nuisance.
+
+    An invitation counts for each time it was ever sent, so that one that was sent again for weeks may go once a day.
+    """
+    recent = Invitation.objects.filter(
+        organisation=organisation,
+        email__in=[email.lower() for email in emails],
+        sent_at__gt=timezone.now() - timedelta(days=1),
+    )
+    counted = recent.order_by().values("email").annotate(mails=Sum("sequence") + Count("id"))
+    return set(counted.filter(mails__gte=MAILS_A_DAY).values_list("email", flat=True))
 
 
 def _same(known: Invitation, invitee: Invitee) -> bool:

@@ -13,7 +13,7 @@ from lerend.moments import in_amsterdam
 from organisations.domain import audit
 from organisations.domain.errors import Refused
 from organisations.domain.invitations import invite_bestuurder
-from organisations.models import ASSOCIATIE_GROUP, NJI_GROUP, Action, JoinRequest, Organisation, User
+from organisations.models import ASSOCIATIE_GROUP, NJI_GROUP, Action, JoinRequest, Organisation, User, one_line
 
 
 class NameTaken(Refused):
@@ -66,7 +66,7 @@ def approve(request_id: UUID, *, name: str = "", by: User) -> Organisation:
         return request.organisation
     if request.state == JoinRequest.State.DECLINED:
         raise Refused("Deze aanvraag is al afgewezen.")
-    name = " ".join((name or request.name).split())
+    name = one_line(name or request.name)
     if Organisation.objects.filter(name__iexact=name).exists():
         raise NameTaken(f"Er is al een organisatie die {name} heet. Is dit een andere? Geef haar dan een andere naam.")
     organisation = Organisation.objects.create(name=name, municipality=request.municipality)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from organisations.domain import audit
 from organisations.domain.errors import Refused
 from organisations.domain.members import lock_organisation
-from organisations.models import Action, Invitation, Organisation, Team, TeamMembership, User
+from organisations.models import Action, Invitation, Organisation, Team, TeamMembership, User, one_line
 from organisations.signals import team_closed
 
 LONGEST_NAME = 120
@@ -26,7 +26,7 @@ def make_teams(organisation_id: UUID, names: Sequence[str], *, by: User) -> list
     organisation = _lock(organisation_id, by)
     there = {name.casefold() for name in organisation.teams.filter(closed_at=None).values_list("name", flat=True)}
     wanted: dict[str, str] = {}
-    for name in (" ".join(name.split()) for name in names):
+    for name in map(one_line, names):
         if len(name) > LONGEST_NAME:
             raise Refused(f"De naam van een team is hooguit {LONGEST_NAME} tekens: “{name[:30]}…” is langer.")
         if name and name.casefold() not in there:
@@ -41,7 +41,7 @@ def make_teams(organisation_id: UUID, names: Sequence[str], *, by: User) -> list
 def rename_team(team_id: UUID, name: str, *, by: User) -> Team:
     """Give an open team another name. Raises Team.DoesNotExist when ``by`` may not, Refused when the name is taken."""
     team = _open_team(team_id, by)
-    name = " ".join(name.split())
+    name = one_line(name)
     if name == team.name:
         return team
     others = Team.objects.open().filter(organisation=team.organisation).exclude(id=team.id)

@@ -3,6 +3,7 @@
 from organisations.models.doors import DOORS_KEPT, INVITATION_LASTS, Invitation, JoinRequest
 from organisations.models.people import (
     ASSOCIATIE_GROUP,
+    LONGEST_ADDRESS,
     NJI_GROUP,
     ON_ORGANISATION,
     ON_TEAM,
@@ -11,6 +12,7 @@ from organisations.models.people import (
     User,
     in_group,
     needs_second_factor,
+    one_line,
     sort_key,
 )
 from organisations.models.places import (
@@ -29,6 +31,7 @@ __all__ = [
     "DEPARTURE_LASTS",
     "DOORS_KEPT",
     "INVITATION_LASTS",
+    "LONGEST_ADDRESS",
     "NJI_GROUP",
     "ON_ORGANISATION",
     "ON_TEAM",
@@ -47,6 +50,7 @@ __all__ = [
     "User",
     "in_group",
     "needs_second_factor",
+    "one_line",
     "opens_doors",
     "sort_key",
 ]

@@ -13,12 +13,25 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 NJI_GROUP, ASSOCIATIE_GROUP, REDACTIE_GROUP = "NJi-programma", "Associatie", "redactie"
+LONGEST_ADDRESS = 254  # of a mail address, as the database keeps it and SMTP takes it
 GUARDED_GROUPS = (NJI_GROUP, ASSOCIATIE_GROUP, REDACTIE_GROUP)
+
+
+_TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+
+
+def one_line(text: str) -> str:
+    """Return ``text`` as a name: on one line, white space once, without control characters or marks of direction.
+
+    The first break files and mail, the others turn the words around a name about. What joins emoji stays.
+    """
+    seen = (letter if letter.isspace() or unicodedata.category(letter) not in {"Cc", "Cs"} else "" for letter in text)
+    return " ".join("".join(one for one in seen if unicodedata.bidirectional(one or " ") not in _TURNS).split())
 
 
 def sort_key(name: str) -> str:
     """Return ``name`` without accents and capitals, the way Dutch lists are ordered."""
-    plain = unicodedata.normalize("NFKD", name).casefold()
+    plain = unicodedata.normalize("NFKD", one_line(name)).casefold()
     return "".join(letter for letter in plain if not unicodedata.combining(letter))[:200]
 
 

@@ -39,8 +39,12 @@ class Upload(CacheStorage):
 
 
 def _keep(request: SignedIn, reach: Reach, table: tablib.Dataset) -> None:
+    """Keep of ``table`` what an import uses, in the place of what this visitor uploaded before."""
+    if former := request.session.get(_key(reach)):
+        Upload(name=former).remove()
+    used = [table.headers.index(name) for name in (*resources.COLUMNS, spreadsheets.NUMBER)]
     storage = Upload()
-    storage.save(encrypt(json.dumps([table.headers, *table])))
+    storage.save(encrypt(json.dumps([[row[at] for at in used] for row in (table.headers, *table)])))
     request.session[_key(reach)] = storage.name
 
 

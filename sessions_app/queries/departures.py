@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from lerend.crypto import mark
 from lerend.moments import day, moment
-from organisations.models import Departure, Membership, User
+from organisations.models import SMALLEST_GROUP, Departure, Membership, User
 from sessions_app.models import Audience, Consent, Contribution, Kept, Participant
 from sessions_app.queries.contributions import company_counts
 from sessions_app.queries.sessions import Shown, shown, with_anchors
@@ -85,12 +85,14 @@ def undecided(departures: Collection[Departure]) -> set[UUID]:
 def small_talks(departure: Departure, contributions: Collection[Contribution]) -> set[UUID]:
     """Return the talks of ``contributions`` (loaded with them) in which fewer people were than may share freely.
 
-    A talk that was not closed, or in which no place is left, counts as such.
+    A talk that was not closed, or in which no place is left, counts as such. The floor counts, not what the
+    organisation chose: a bestuurder who raised that before somebody leaves would see, by what vanishes, which texts
+    without a name were theirs.
     """
     talks = {contribution.session_id: contribution.session for contribution in contributions}
     own = Participant.objects.filter(session__in=talks, user=departure.user_id, organisation=departure.organisation_id)
     counts = company_counts([(talks[place.session_id], place) for place in own])
-    return {talk for talk in talks if counts.get(talk, 0) < departure.organisation.smallest_group}
+    return {talk for talk in talks if counts.get(talk, 0) < SMALLEST_GROUP}
 
 
 def vanishes(contribution: Contribution, small: Collection[UUID]) -> bool:

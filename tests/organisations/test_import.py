@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import zipfile
 from uuid import uuid4
 
@@ -16,12 +17,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from lerend import spreadsheets
+from lerend.crypto import decrypt
 from lerend.mail import outbox
 from lerend.mail.models import Message
 from organisations import resources
 from organisations.models import Action, AuditEntry, Invitation, Membership, Role, Team, TeamMembership, User
 from organisations.queries import Reach
 from organisations.resources import MemberResource
+from organisations.views.importing import Upload
 
 HEADERS = "naam;mailadres;rol;team"
 GOOD = "Mila Visser;mila@elders.test;professional;Team Noord"
@@ -203,6 +206,16 @@ def bomb() -> bytes:
     return stream.getvalue()
 
 
+def of_word() -> bytes:
+    """A document of Word, which is a zip as well."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        types = '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
+        archive.writestr("[Content_Types].xml", types)
+        archive.writestr("word/document.xml", "<document/>")
+    return stream.getvalue()
+
+
 def with_sheet(xml: str) -> bytes:
     """A workbook whose first sheet is ``xml``."""
     source, made = zipfile.ZipFile(io.BytesIO(sheet())), io.BytesIO()
@@ -231,6 +244,7 @@ FAR = (
         (b"", "leeg"),
         (lines(), "staan geen rijen"),
         (b"PK\x03\x04 maar geen zip", "kunnen we niet lezen"),
+        (of_word(), "kunnen we niet lezen"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "kunnen we niet lezen"),
         (b"%PDF-1.7\n" + bytes(range(256)), "kunnen we niet lezen"),
         (lines(*["A;a@b.nl;;T"] * 10_001), "te veel rijen"),
@@ -238,7 +252,7 @@ FAR = (
         (b"x" * (5 * 1024 * 1024 + 1), "te groot"),
         (b"voornaam;adres\nA;b", "missen deze koppen: naam, mailadres, rol, team"),
     ],
-    ids=["empty", "no rows", "no zip", "png", "pdf", "a row too many", "blank rows", "6 MB", "other headings"],
+    ids=["empty", "no rows", "no zip", "word", "png", "pdf", "a row too many", "blank rows", "6 MB", "other headings"],
 )
 def test_a_wrong_file_gets_a_sentence(desk, content, says):
     page = desk(content)
@@ -308,3 +322,56 @@ def test_the_template_imports_when_filled_in(cast, desk):
 def test_exports_escape_whatever_excel_would_calculate():
     table = tablib.Dataset(["=1+1", "+31 6", "-2", "@x", "\tx", "gewoon", 3], headers=list("abcdefg"))
     assert spreadsheets.as_csv(table).decode("utf-8-sig").splitlines()[1] == "'=1+1;'+31 6;'-2;'@x;'\tx;gewoon;3"
+
+
+NS = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        f"<worksheet {NS}>{'<a/>' * 2_000_000}<sheetData/></worksheet>",
+        f"<worksheet {NS}><sheetData>{'<row/>' * 2_000_000}</sheetData></worksheet>",
+        f"<worksheet {NS}><sheetData><row>{'<c/>' * 2_000_000}</row></sheetData></worksheet>",
+    ],
+    ids=["elements before the rows", "empty rows", "empty cells"],
+)
+def test_millions_of_empty_elements_in_a_few_kb_are_not_parsed(desk, monkeypatch, xml):
+    monkeypatch.setattr("openpyxl.load_workbook", lambda *args, **kwargs: pytest.fail("parsed"))
+    content = with_sheet(xml)
+    assert (len(content) < 50_000, error(desk(content, "mensen.xlsx"))) == (True, spreadsheets.UNPACKS_TOO_LARGE)
+
+
+def test_a_long_text_that_every_cell_refers_to_is_not_copied_a_thousand_times(desk):
+    cell = f'<c t="inlineStr"><is><t>{"x" * 600}</t></is></c>'
+    content = with_sheet(f"<worksheet {NS}><sheetData>{f'<row>{cell * 50}</row>' * 400}</sheetData></worksheet>")
+    assert error(desk(content, "mensen.xlsx")) == spreadsheets.TOO_LARGE
+
+
+def test_a_list_of_ten_thousand_with_more_columns_can_be_read():
+    more = ["Wijkstraat 12", "1234 AB", "Voorbeeldstad", "0612345678", "2021-03-01"]
+    table = spreadsheets.read(sheet(*([f"M {n}", f"m{n}@elders.test", "", "Team Noord", *more] for n in range(10_000))))
+    assert len(table) == 10_000
+
+
+def test_only_what_an_import_uses_is_kept_and_only_the_last_upload(cast, desk):
+    seen = []
+    for name in ("Mila", "Bas"):
+        page = desk(f"naam;mailadres;rol;team;bsn\n{name};mila@elders.test;;Team Noord;123456782".encode())
+        kept = Upload(name=desk.client.session[f"member_import:{cast.home.id}"])
+        seen.append((kept, json.loads(decrypt(kept.read()))))
+    table = [["naam", "mailadres", "rol", "team", "rij"], ["Bas", "mila@elders.test", "", "Team Noord", 2]]
+    assert (seen[0][0].read(), seen[1][1]) == (None, table)
+    assert desk.run(page).context["progress"].total == 1
+
+
+def test_an_address_that_is_too_long_is_named_by_row(desk):
+    address = f"{'a' * 60}@{'.'.join(['b' * 60] * 4)}.test"
+    page = desk(lines(f"Mila;{address};;Team Noord"))
+    (wrong,) = page.context["wrong"]
+    assert (wrong.number, wrong.reasons) == (2, {"mailadres": "Dit mailadres is te lang: hooguit 254 tekens."})
+
+
+def test_a_name_with_what_is_unseen_in_it_is_imported_without(desk):
+    page = desk(lines("Mi\x01la \u202eVisser;mila@elders.test;;Team Noord"))
+    assert [one.name for one in page.context["first"]] == ["Mila Visser"]

@@ -332,3 +332,58 @@ def test_names_as_people_type_them(cast, client_of, name):
     fits = len(name) <= 120 and any(letter.isalpha() for letter in name)
     assert (response.status_code, Invitation.objects.count()) == ((302, 1) if fits else (200, 0))
     assert "<b>Mila" not in noor.get(reverse("invitation_list", args=[cast.home.id])).content.decode()
+
+
+def test_an_address_is_not_flooded_by_sending_again_or_inviting_anew(cast, mila, client_of, mailoutbox):
+    sem = client_of(cast.sem)
+    outbox.deliver()
+    for _ in range(8):
+        sem.post(reverse("invitation_again", args=[cast.home.id, mila.id]))
+        outbox.deliver()
+    invitations.withdraw(mila.id, by=cast.noor)
+    anew = Invitee("Mila Visser", "Mila@elders.test", "", cast.north, Role.PROFESSIONAL)
+    other = Invitee("Bas", "bas@elders.test", "", cast.north, Role.PROFESSIONAL)
+    with pytest.raises(Refused, match="Naar dit adres gingen vandaag al 5 mails"):
+        invitations.invite(cast.home.id, anew, by=cast.noor)
+    made = invitations.invite_many(cast.home.id, [anew, other], batch=uuid4(), by=cast.noor)
+    assert ([one.email for one in made], len(mailoutbox)) == (["bas@elders.test"], 5)
+    Invitation.objects.filter(id=mila.id).update(sent_at=timezone.now() - timedelta(days=1, minutes=1))
+    assert invitations.invite(cast.home.id, anew, by=cast.noor).email == "mila@elders.test"
+
+
+def test_who_stepped_down_before_being_replaced_stays_a_member(cast):
+    own = Membership.objects.get(user=cast.noor)
+    made = invitations.invite_bestuurder(cast.home.id, "Mila", "mila@elders.test", replaces=own.id, by=cast.ilse)
+    members.change_role(Membership.objects.get(user=cast.lina).id, Role.BESTUURDER, by=cast.noor)
+    members.change_role(own.id, "", by=cast.noor)
+    invitations.accept(invitations.token_of(made), name="Mila", by=None)
+    assert (Membership.objects.filter(id=own.id).exists(), Departure.objects.count()) == (True, 0)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("Mi\x01la\x7f  Visser\t", "Mila Visser"),
+        ("Mila \u202egnireM\u202c \u2066X\u2069", "Mila gnireM X"),
+        ("👩‍🌾 Mila", "👩‍🌾 Mila"),
+    ],
+    ids=["control", "turned around", "joined emoji"],
+)
+def test_nothing_unseen_is_in_a_name(cast, mila, typed, kept):
+    assert accept(invitations.token_of(mila), typed).status_code == 302
+    assert User.objects.get(email="mila@elders.test").name == kept
+
+
+LONG = f"{'a' * 60}@{'.'.join(['b' * 60] * 4)}.test"  # which is an address, and longer than the database keeps
+
+
+def test_an_address_that_is_too_long_is_said(cast, client_of):
+    page = client_of(cast.noor).post(reverse("invite", args=[cast.home.id]), {"name": "Mila", "email": LONG})
+    assert (page.status_code, list(page.context["form"].errors)) == (200, ["email"])
+
+
+def test_searching_for_what_nobody_types(cast, client_of):
+    found = client_of(cast.noor).get(reverse("people", args=[cast.home.id]), {"zoek": "li\x00na"})
+    assert [person.user for person in found.context["people"]] == [cast.lina]
+    found = client_of(cast.ilse).get(reverse("door_organisation_list"), {"zoek": "ver\x00derop"})
+    assert found.context["organisations"] == [cast.elsewhere]

@@ -20,6 +20,7 @@ from lerend.mail.models import Message
 from lerend.moments import AMSTERDAM
 from organisations.domain.errors import Refused
 from organisations.domain.members import end_membership
+from organisations.domain.settings import change_organisation
 from organisations.models import Departure, Membership, Role, Team, TeamMembership
 from sessions_app.domain import changes, contributions, departures
 from sessions_app.domain.contributions import Words, record_contribution
@@ -681,6 +682,15 @@ def test_one_departure_that_fails_does_not_keep_the_others(cast, written, leave,
         assert departures.settle_due() == 1
     first.refresh_from_db()
     assert first.settled_at
+
+
+def test_a_bestuurder_learns_no_writer_by_raising_the_smallest_group_first(cast, team_day, say, leave):
+    text = say(team_day, cast.lina, Audience.ORGANISATION, named=False)
+    change_organisation(cast.home.id, municipality="", smallest_group=100, contact=None, by=cast.noor)
+    departure = leave(cast.lina, by=cast.noor)
+    Departure.objects.filter(id=departure.id).update(left_at=timezone.now() - MONTH, until=timezone.now())
+    settle_departures()
+    assert list(Contribution.objects.visible_to(cast.noor)) == [text]
 
 
 def test_in_an_audit_ones_own_side_decides_what_is_small(cast, plan, held, say, leave):
