@@ -107,6 +107,12 @@ class JoinForm(forms.Form):
         return Asking(**{field: self.cleaned_data[field] for field in fields})
 
 
+class JoinNameForm(forms.Form):
+    """Another name for an organisation that is let in."""
+
+    name = NameField(label="Naam van de organisatie", max_length=120)
+
+
 class ArrivalForm(forms.Form):
     """The name by which colleagues see a new member."""
 

@@ -73,6 +73,7 @@ class MemberResource(resources.Resource):
         self.reach, self.batch, self.skip_wrong = reach, batch, skip_wrong
         self.invitees: list[Invitee] = []
         self.known: list[str] = []
+        self.expired = 0
         self.wrong: list[WrongRow] = []
         self.made: list[Invitation] = []
         self._teams: dict[str, Team] = {}
@@ -157,6 +158,8 @@ class MemberResource(resources.Resource):
         known = not import_validation_errors and instance.invitee.email in self._known
         if known:
             self.known.append(instance.invitee.name)
+            invitation = self._known[instance.invitee.email]
+            self.expired += not invitation.accepted_at and invitation.expired
         return known
 
     def validate_instance(

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.core import signing
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count, Sum
 from django.utils import timezone
 
@@ -240,8 +240,7 @@ def accept(token: str, *, name: str, by: User | None) -> Arrival:
         raise Refused(OWN_ADDRESS)
     new_account = user is None
     if user is None:
-        user = User.objects.create_user(invitation.email, name)
-        EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+        user = _new_account(invitation.email, name)
     _take_in(user, organisation, invitation)
     invitation.accepted_at, invitation.accepted_by = timezone.now(), user
     invitation.save(update_fields=["accepted_at", "accepted_by"])
@@ -258,6 +257,17 @@ def accept(token: str, *, name: str, by: User | None) -> Arrival:
     if gone and gone.user_id != user.id and gone.role == Role.BESTUURDER:  # who stepped down since stays a member
         leave(gone, organisation, Action.REPLACED, by=invitation.invited_by or user)
     return Arrival(user, organisation, new_account)
+
+
+def _new_account(email: str, name: str) -> User:
+    """Make an account; raises Refused when another organisation's invitation made it at this very moment."""
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(email, name)
+            EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+    except IntegrityError:
+        raise Refused("Dit ging net tegelijk met een andere uitnodiging. Open de link opnieuw.") from None
+    return user
 
 
 def _take_in(user: User, organisation: Organisation, invitation: Invitation) -> None:

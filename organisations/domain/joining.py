@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from lerend.mail import outbox
-from lerend.moments import in_amsterdam
+from lerend.moments import AMSTERDAM, in_amsterdam
 from organisations.domain import audit
 from organisations.domain.errors import Refused
 from organisations.domain.invitations import invite_bestuurder
 from organisations.models import ASSOCIATIE_GROUP, NJI_GROUP, Action, JoinRequest, Organisation, User, one_line
+
+MORNING = time(8)
 
 
 class NameTaken(Refused):
@@ -33,7 +36,7 @@ class Asking:
 
 @transaction.atomic
 def ask_to_join(asking: Asking, *, form_key: UUID) -> JoinRequest:
-    """Keep the request; who opens doors hears of it by mail, once a day. The same form sent twice is one request."""
+    """Keep the request; who opens doors hears by mail, at most once a day. The same form sent twice is one request."""
     request, created = JoinRequest.objects.get_or_create(
         form_key=form_key,
         defaults={
@@ -45,11 +48,20 @@ def ask_to_join(asking: Asking, *, form_key: UUID) -> JoinRequest:
         },
     )
     if created:
-        day = in_amsterdam(timezone.now()).date()
+        # Now, and the next morning when something is still open: a second request on one day waits until then.
+        now = in_amsterdam(timezone.now())
+        tomorrow = datetime.combine(now.date() + timedelta(days=1), MORNING, AMSTERDAM)
         doors = User.objects.filter(groups__name__in=[NJI_GROUP, ASSOCIATIE_GROUP], is_active=True)
         outbox.queue_many(
-            outbox.Draft(kind="join_asked", about=request.id, recipient=user, key=f"join_asked:{user.id}:{day:%Y%m%d}")
+            outbox.Draft(
+                kind="join_asked",
+                about=request.id,
+                recipient=user,
+                key=f"join_asked:{user.id}:{moment:%Y%m%d}",
+                send_after=moment,
+            )
             for user in doors
+            for moment in (now, tomorrow)
         )
     return request
 
@@ -67,9 +79,13 @@ def approve(request_id: UUID, *, name: str = "", by: User) -> Organisation:
     if request.state == JoinRequest.State.DECLINED:
         raise Refused("Deze aanvraag is al afgewezen.")
     name = one_line(name or request.name)
-    if Organisation.objects.filter(name__iexact=name).exists():
-        raise NameTaken(f"Er is al een organisatie die {name} heet. Is dit een andere? Geef haar dan een andere naam.")
-    organisation = Organisation.objects.create(name=name, municipality=request.municipality)
+    try:
+        with transaction.atomic():
+            organisation = Organisation.objects.create(name=name, municipality=request.municipality)
+    except IntegrityError:
+        raise NameTaken(
+            f"Er is al een organisatie die {name} heet. Is dit een andere? Geef haar dan een andere naam."
+        ) from None
     audit.note(organisation, Action.ORGANISATION_MADE, by=by)
     invite_bestuurder(organisation.id, request.contact_name, request.contact_email, by=by)
     _decide(request, JoinRequest.State.APPROVED, by, organisation)

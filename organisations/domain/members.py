@@ -5,8 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
+from lerend.mail import outbox
 from organisations.domain import audit
 from organisations.domain.errors import Refused
 from organisations.models import (
@@ -62,11 +64,25 @@ def leave(membership: Membership, organisation: Organisation, action: Action, *,
         organisation.save(update_fields=["contact"])
     # Who is invited anew comes in anew: a former invitation does not count as one of somebody who is here.
     Invitation.objects.filter(organisation=organisation, accepted_by=user).delete()
+    withdraw_above(user, organisation, by=by)
     membership.delete()
     Departure.objects.filter(user=user, organisation=organisation, settled_at=None).delete()  # of who had come back
     departure = Departure.objects.create(user=user, organisation=organisation, left_at=now, until=now + DEPARTURE_LASTS)
     member_left.send(sender=Membership, departure=departure, by=by)
     return departure
+
+
+def withdraw_above(user: User, organisation: Organisation, *, by: User) -> None:
+    """Withdraw what ``user`` invited to a role that manages others: it must not outlive their own, nor bring them back.
+
+    Invitations of professionals stay: they are the organisation's.
+    """
+    managing = Q(team_role=Role.LEIDINGGEVENDE) | ~Q(role="")
+    for invitation in Invitation.objects.living().filter(managing, organisation=organisation, invited_by=user):
+        invitation.withdrawn_at = timezone.now()
+        invitation.save(update_fields=["withdrawn_at"])
+        outbox.drop(invitation.id)
+        audit.note(organisation, Action.INVITATION_WITHDRAWN, by=by, about_name=invitation.name)
 
 
 @transaction.atomic
@@ -101,6 +117,8 @@ def change_role(membership_id: UUID, role: str, *, by: User) -> Membership:
         return membership
     if membership.role == Role.BESTUURDER:
         keep_a_bestuurder(membership)
+    if membership.role == Role.BESTUURDER:
+        withdraw_above(membership.user, reach.organisation, by=by)
     membership.role = role
     membership.save(update_fields=["role"])
     detail = Role(role).in_words if role else "geen rol"

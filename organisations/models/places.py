@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from organisations.models.people import ASSOCIATIE_GROUP, NJI_GROUP, ON_ORGANISATION, ON_TEAM, Role, User, in_group
@@ -64,7 +65,7 @@ class Organisation(models.Model):
     """An organisation of wijkteams."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = models.CharField("naam", max_length=120, unique=True)
+    name = models.CharField("naam", max_length=120)
     municipality = models.CharField("gemeente", max_length=120, blank=True)
     smallest_group = models.PositiveSmallIntegerField(
         "kleinste groep",
@@ -94,6 +95,11 @@ class Organisation(models.Model):
         constraints = (
             models.CheckConstraint(
                 condition=Q(smallest_group__gte=SMALLEST_GROUP), name="organisation_smallest_group_at_least_five"
+            ),
+            models.UniqueConstraint(
+                Lower("name"),
+                name="organisation_name_once",
+                violation_error_message="Er is al een organisatie met deze naam.",
             ),
         )
 

@@ -6,7 +6,6 @@ from typing import Any, cast
 from uuid import UUID
 
 from allauth.account.utils import perform_login
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,9 +16,9 @@ from lerend import keyset
 from organisations import queries
 from organisations.domain import invitations, joining
 from organisations.domain.errors import Refused
-from organisations.forms import ArrivalForm, BestuurderForm, JoinForm
+from organisations.forms import ArrivalForm, BestuurderForm, JoinForm, JoinNameForm
 from organisations.models import Invitation, JoinRequest, Organisation, User, opens_doors
-from organisations.views.loading import SignedIn, load, signed_in, tried
+from organisations.views.loading import SignedIn, limited_to, load, signed_in, tried
 
 SHOWN_ORGANISATIONS = 100
 
@@ -30,7 +29,7 @@ def join(request: HttpRequest) -> HttpResponse:
     """The public form on which an organisation asks to take part."""
     form = JoinForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        if limited := _limited(request, "join"):
+        if limited := limited_to(request, "join"):
             return limited
         joining.ask_to_join(form.asking(), form_key=form.cleaned_data["form_key"])
         return redirect("join_done")
@@ -61,11 +60,14 @@ def join_list(request: SignedIn) -> HttpResponse:
 def join_approve(request: SignedIn, request_id: UUID) -> HttpResponse:
     """Let an organisation in with one click; where its name is taken, ask for another one."""
     found = load(JoinRequest.objects.manageable_by(request.user), request_id)
-    name = request.POST.get("name", "").strip()[:120]
+    form = JoinNameForm(request.POST if "name" in request.POST else {"name": found.name})
+    if not form.is_valid():
+        return render(request, "organisations/join_name.html", {"found": found, "form": form})
     try:
-        organisation = joining.approve(found.id, name=name, by=request.user)
+        organisation = joining.approve(found.id, name=form.cleaned_data["name"], by=request.user)
     except joining.NameTaken as taken:
-        return render(request, "organisations/join_name.html", {"found": found, "name": name, "why": taken.message})
+        form.add_error("name", taken.message)
+        return render(request, "organisations/join_name.html", {"found": found, "form": form})
     except Refused as refused:
         messages.error(request, refused.message)
         return redirect("join_list")
@@ -130,7 +132,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     Who has no account yet is signed in; who has one signs in as always, so that a mail that was passed on opens nothing
     of theirs.
     """
-    if request.method == "POST" and (limited := _limited(request, "invitation")):
+    if request.method == "POST" and (limited := limited_to(request, "invitation")):
         return limited
     by = request.user if isinstance(request.user, User) else None
     try:
@@ -161,11 +163,6 @@ def _arrive(request: HttpRequest, arrival: invitations.Arrival) -> HttpResponse:
         return redirect("account_login")
     messages.success(request, f"{welcome} Je account is klaar. Inloggen gaat voortaan met een code per mail.")
     return cast(HttpResponse, perform_login(request, arrival.user, email=arrival.user.email))
-
-
-def _limited(request: HttpRequest, action: str) -> HttpResponse | None:
-    """Return the page that says that it was too often from one address; None when it was not."""
-    return cast(HttpResponse | None, ratelimit.consume_or_429(request, action=action))
 
 
 def _only_who_opens_doors(request: Any) -> None:

@@ -24,7 +24,7 @@ from organisations.forms import ImportForm
 from organisations.models import Action
 from organisations.queries import Reach
 from organisations.resources import MemberResource
-from organisations.views.loading import SignedIn, signed_in
+from organisations.views.loading import SignedIn, limited_to, signed_in
 from organisations.views.people import reach_of
 
 SHOWN = 50  # wrong rows on a page
@@ -68,6 +68,8 @@ def member_import(request: SignedIn, organisation_id: UUID) -> HttpResponse:
     """Choose a file; by POST see what it would do. Nothing is written."""
     reach = reach_of(request, organisation_id)
     form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
+    if request.method == "POST" and (limited := limited_to(request, "member_import")):
+        return limited
     if request.method == "POST" and form.is_valid():
         table = form.cleaned_data["file"]
         resource = MemberResource(reach)
@@ -88,6 +90,7 @@ def _preview(request: SignedIn, resource: MemberResource) -> HttpResponse:
         "new": len(resource.invitees),
         "first": resource.invitees[:5],
         "known": len(resource.known),
+        "expired": resource.expired,
         "wrong": resource.wrong[:SHOWN],
         "wrong_count": len(resource.wrong),
         "more": len(resource.wrong[SHOWN:]),

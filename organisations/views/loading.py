@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from uuid import UUID
 
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ObjectDoesNotExist
@@ -56,3 +57,8 @@ def tried(request: HttpRequest, verb: Callable[[], T]) -> T | None:
     except Refused as refused:
         messages.error(request, refused.message)
         return None
+
+
+def limited_to(request: HttpRequest, action: str) -> HttpResponse | None:
+    """Count ``action``, one of ACCOUNT_RATE_LIMITS, and return the page that says it was too often; else None."""
+    return cast(HttpResponse | None, ratelimit.consume_or_429(request, action=action))

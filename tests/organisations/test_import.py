@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import zipfile
+from datetime import timedelta
 from uuid import uuid4
 
 import openpyxl
@@ -15,6 +16,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from lerend import spreadsheets
 from lerend.crypto import decrypt
@@ -158,6 +160,13 @@ def test_who_accepted_is_not_invited_again(cast, desk):
     invitations.accept(invitations.token_of(Invitation.objects.get()), name="Mila", by=None)
     again = desk(lines(GOOD))
     assert (again.context["new"], again.context["known"]) == (0, 1)
+
+
+def test_invitations_that_ran_out_are_told_of(cast, desk):
+    desk.run(desk(lines(GOOD)))
+    Invitation.objects.update(sent_at=timezone.now() - timedelta(days=15))
+    page = desk(lines(GOOD))
+    assert (page.context["known"], page.context["expired"]) == (1, 1)
 
 
 def test_an_import_tells_nothing_about_accounts(cast, desk):

@@ -183,7 +183,9 @@ def test_a_link_that_does_not_work_any_more_opens_nothing(cast, mila, change, se
     assert not User.objects.filter(email="mila@elders.test").exists()
 
 
-def test_guessing_links_is_held_off(cast):
+def test_guessing_links_is_held_off(cast, settings):
+    assert settings.ACCOUNT_RATE_LIMITS["invitation"] == "600/h/ip"
+    settings.ACCOUNT_RATE_LIMITS = {"invitation": "60/h/ip"}
     guess = [accept(f"gok-{number}").status_code for number in range(61)]
     assert Counter(guess) == {404: 60, 429: 1}
 
@@ -387,3 +389,21 @@ def test_searching_for_what_nobody_types(cast, client_of):
     assert [person.user for person in found.context["people"]] == [cast.lina]
     found = client_of(cast.ilse).get(reverse("door_organisation_list"), {"zoek": "ver\x00derop"})
     assert found.context["organisations"] == [cast.elsewhere]
+
+
+@pytest.mark.parametrize("how", ["removed", "stepped down"])
+def test_what_gives_power_does_not_outlive_who_gave_it(cast, how):
+    """A bestuurder who must go cannot come back by a second address; the professionals they invited still come in."""
+    members.change_role(Membership.objects.get(user=cast.pim).id, Role.BESTUURDER, by=cast.noor)
+    own = invitations.invite(cast.home.id, Invitee("Pim bis", "bis@elders.test", Role.BESTUURDER), by=cast.pim)
+    colleague = invitations.invite(
+        cast.home.id, Invitee("Mila", "mila@elders.test", "", cast.north, Role.PROFESSIONAL), by=cast.pim
+    )
+    membership = Membership.objects.get(user=cast.pim)
+    if how == "removed":
+        members.end_membership(membership.id, by=cast.noor)
+    else:
+        members.change_role(membership.id, "", by=cast.noor)
+    with pytest.raises(Invitation.DoesNotExist):
+        invitations.accept(invitations.token_of(own), name="Pim", by=None)
+    assert invitations.accept(invitations.token_of(colleague), name="Mila", by=None).new_account

@@ -46,6 +46,18 @@ def test_an_organisation_asks_and_who_opens_doors_hears_once_a_day(cast, client,
     assert JoinRequest.objects.count() == 2
 
 
+def test_a_second_request_on_one_day_is_told_the_next_morning(cast, mailoutbox):
+    for name in ("Een", "Twee"):
+        joining.ask_to_join(Asking(name, "X", "Bo", "bo@x.test"), form_key=uuid4())
+    first, second = (outbox.deliver(timezone.now() + timedelta(hours=hours)).sent for hours in (0, 30))
+    assert (first, second, len(mailoutbox)) == (2, 2, 4)
+    request = joining.ask_to_join(Asking("Drie", "X", "Bo", "bo@x.test"), form_key=uuid4())
+    for open_ in JoinRequest.objects.open():
+        joining.decline(open_.id, by=cast.ilse)
+    assert outbox.deliver(timezone.now() + timedelta(hours=54)).sent == 3  # the three who are declined, and nobody else
+    assert request.state == "open"
+
+
 @pytest.mark.parametrize(
     ("fields", "after", "says"),
     [
