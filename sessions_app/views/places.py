@@ -13,7 +13,6 @@ from django.views.decorators.http import require_safe
 
 from lerend import keyset
 from organisations.models import NJI_GROUP, Organisation, Role, Team, in_group, opens_doors
-from organisations.queries import Reach
 from organisations.views.loading import SignedIn, load, signed_in
 from sessions_app.models import Contribution
 from sessions_app.queries import contributions as contribution_queries
@@ -67,7 +66,7 @@ def organisation(request: SignedIn, organisation_id: UUID) -> HttpResponse:
         "organisation": found,
         "teams": queries.teams_of(found),
         "leaders": queries.bestuurders_of(found),
-        "reach": Reach(request.user, found),
+        "manages": Organisation.objects.manageable_by(request.user).filter(id=found.id).exists(),
         **_shared(request, contributions),
     }
     return render(request, "sessions_app/organisation.html", context)
