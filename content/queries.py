@@ -1,6 +1,7 @@
-"""What the public pages read: always the edition on show, in a fixed number of queries."""
+"""What the public pages read: the edition on show or one that is previewed, in a fixed number of queries."""
 
 from itertools import groupby
+from uuid import UUID
 
 from django.http import Http404
 
@@ -22,14 +23,24 @@ def published_edition() -> Edition | None:
     return Edition.objects.published().first()
 
 
+def edition(previewed: UUID | None) -> Edition | None:
+    """Return the edition ``previewed``; the one on show where it is None or gone."""
+    found = Edition.objects.filter(pk=previewed).first() if previewed else None
+    return found or published_edition()
+
+
 def all_means(edition: Edition) -> list[Means]:
     """Return the means of ``edition`` in order."""
     return list(Means.objects.filter(edition=edition))
 
 
-def one_means(kind: MeansKind) -> Means | None:
-    """Return a means of the edition on show, with ``edition`` and ``use_list``; one query."""
-    return Means.objects.published().with_uses().select_related("edition").filter(kind=kind).first()
+def one_means(kind: MeansKind, previewed: UUID | None = None) -> Means | None:
+    """Return a means of the edition ``previewed``, or of the one on show, with ``edition`` and ``use_list``.
+
+    One query.
+    """
+    means = Means.objects.filter(edition=previewed) if previewed else Means.objects.published()
+    return means.with_uses().select_related("edition").filter(kind=kind).first()
 
 
 def card_groups(edition: Edition) -> list[list[QuestionCard]]:

@@ -2,15 +2,15 @@
 
 from django.urls import path
 
-from content import views
+from content.views import pages
 
 urlpatterns = [
-    path("", views.overview, name="vak"),
-    path("vragen/", views.questions, name="vak_vragen"),
-    path("wolkjes/", views.themes, name="vak_wolkjes"),
-    path("wolkjes/<slug:slug>/", views.theme, name="vak_wolkje"),
-    path("vuistregels/", views.rules, name="vak_vuistregels"),
-    path("lied/", views.song, name="vak_lied"),
-    path("dagdeel/", views.programme, name="vak_dagdeel"),
-    path("traject/", views.about, name="vak_traject"),
+    path("", pages.overview, name="vak"),
+    path("vragen/", pages.questions, name="vak_vragen"),
+    path("wolkjes/", pages.themes, name="vak_wolkjes"),
+    path("wolkjes/<slug:slug>/", pages.theme, name="vak_wolkje"),
+    path("vuistregels/", pages.rules, name="vak_vuistregels"),
+    path("lied/", pages.song, name="vak_lied"),
+    path("dagdeel/", pages.programme, name="vak_dagdeel"),
+    path("traject/", pages.about, name="vak_traject"),
 ]

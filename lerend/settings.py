@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django.forms",
+    "django_prose_editor",
     "allauth",
     "allauth.account",
     "import_export",
@@ -98,7 +99,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "lerend.context.site",
             ],
-            "builtins": ["lerend.templatetags.lerend_tags"],
+            "builtins": ["lerend.templatetags.lerend_tags", "content.templatetags.content_tags"],
         },
     }
 ]

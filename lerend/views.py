@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from content import queries
 from content.models import QuestionCard
+from content.views.showing import shown_edition
 from organisations import second_factor
 from organisations.views.loading import SignedIn
 
@@ -17,7 +18,7 @@ CARDS_ON_HOME = (3, 4, 12)
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show what this is: the five means and three of the cards of the edition on show."""
-    edition = queries.published_edition()
+    edition = shown_edition(request)
     context = {
         "all_means": queries.all_means(edition) if edition else [],
         "cards": QuestionCard.objects.filter(edition=edition, number__in=CARDS_ON_HOME) if edition else [],

@@ -18,6 +18,8 @@ class Content(models.Model):
     """Anything the redactie edits."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # The same text has the same one in each edition: a copied edition keeps it.
+    lineage = models.UUIDField(default=uuid.uuid4, editable=False, db_index=True)
 
     history = HistoricalRecords(inherit=True)
 

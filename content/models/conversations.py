@@ -20,6 +20,7 @@ from content.models.base import (
     minutes_within_a_day,
 )
 from content.models.edition import OfEditionQuerySet, edition_key
+from organisations.models import Organisation
 
 FURTHEST_REMINDER = 60
 
@@ -58,7 +59,15 @@ class Audience(models.TextChoices):
 
 
 class ConversationTemplateQuerySet(OfEditionQuerySet["ConversationTemplate"]):
-    """The way in to templates."""
+    """The ways in to templates."""
+
+    def of_redactie(self) -> Self:
+        """Only the templates that the redactie keeps, not an organisation's own versions."""
+        return self.filter(organisation=None)
+
+    def published(self) -> Self:
+        """Only the redactie's templates of the edition that everybody sees."""
+        return super().published().of_redactie()
 
     def with_minutes(self) -> Self:
         """Each template with ``total_minutes``, the sum of its steps (0 without steps)."""
@@ -71,6 +80,25 @@ class ConversationTemplate(Numbered):
     """A conversation ready to plan: what it is for, how to prepare, its steps and reminders."""
 
     edition = edition_key("templates")
+    organisation = models.ForeignKey(
+        Organisation,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name="eigen versie van",
+    )
+    # The redactie's template that an organisation's own version was made from.
+    based_on = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name="gemaakt van",
+    )
     slug = models.SlugField("korte naam", max_length=60, help_text="Alleen kleine letters, cijfers en streepjes.")
     kind = models.CharField(
         "soort", max_length=20, choices=Kind.choices, help_text="Bepaalt wie dit gesprek kan plannen."
@@ -80,6 +108,7 @@ class ConversationTemplate(Numbered):
     purpose = models.TextField("doel", help_text="Zeg er altijd bij dat het nooit om beoordelen gaat.")
     preparation = models.TextField("voorbereiding", help_text=f"Wat je vooraf doet. {ONE_A_LINE}")
     uses_cards = models.BooleanField("met de vragenkaarten", default=False)
+    invitation = models.TextField("woorden van de uitnodiging", blank=True, editable=False)
 
     objects = ConversationTemplateQuerySet.as_manager()
 
@@ -87,8 +116,16 @@ class ConversationTemplate(Numbered):
         verbose_name, verbose_name_plural = "gesprekssjabloon", "gesprekssjablonen"
         ordering = ("number",)
         constraints = (
-            models.UniqueConstraint(fields=("edition", "slug"), name="template_slug_once"),
-            models.UniqueConstraint(fields=("edition", "number"), name="template_number_once"),
+            models.UniqueConstraint(
+                fields=("edition", "slug"), condition=Q(organisation=None), name="template_slug_once"
+            ),
+            models.UniqueConstraint(
+                fields=("edition", "number"), condition=Q(organisation=None), name="template_number_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(organisation=None, based_on=None) | Q(organisation__isnull=False, based_on__isnull=False),
+                name="template_own_version_is_based_on_another",
+            ),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="template_kind_known"),
             counts_from_one("template_number_from_one"),
         )

@@ -7,7 +7,8 @@ from typing import Self, TypeVar
 from django.db import models
 from django.db.models import Q
 
-from content.models.base import ONE_A_LINE, WHITE_LINE, Content, lines
+from content.models.base import ONE_A_LINE, Content, lines
+from content.models.prose import ProseField
 
 M = TypeVar("M", bound=models.Model)
 
@@ -48,7 +49,7 @@ class Edition(Content):
 
     title = models.CharField("titel", max_length=200)
     subtitle = models.CharField("ondertitel", max_length=200, blank=True)
-    intro = models.TextField("waar het over gaat", blank=True, help_text=WHITE_LINE)
+    intro = ProseField("waar het over gaat", blank=True)
     basis_title = models.CharField("basis", max_length=200, blank=True, help_text="Waar deze uitgave op rust.")
     basis_url = models.URLField("adres van de basis", blank=True)
     period = models.CharField("periode", max_length=80, blank=True)
@@ -59,7 +60,7 @@ class Edition(Content):
         "gedateerd", max_length=80, blank=True, help_text="De datum die onder het document staat."
     )
     outlook = models.TextField("vooruitblik", blank=True, help_text=f"Waar het nawoord naar vooruitkijkt. {ONE_A_LINE}")
-    afterword = models.TextField("nawoord", blank=True, help_text=WHITE_LINE)
+    afterword = ProseField("nawoord", blank=True)
     sharing_day = models.CharField(
         "dag waarop teams delen",
         max_length=120,

@@ -12,7 +12,6 @@ from django.db.models.functions import JSONObject
 
 from content.models.base import (
     ONE_A_LINE,
-    WHITE_LINE,
     Content,
     Numbered,
     counts_from_one,
@@ -21,6 +20,7 @@ from content.models.base import (
     minutes_within_a_day,
 )
 from content.models.edition import OfEditionQuerySet, edition_key
+from content.models.prose import ProseField
 
 COLOURS = 7
 
@@ -55,8 +55,8 @@ class Means(Numbered):
     summary = models.CharField("in één zin", max_length=200, help_text="Staat op het overzicht van de vijf middelen.")
     title = models.CharField("titel", max_length=200, help_text="Zoals het hoofdstuk heet.")
     subtitle = models.CharField("ondertitel", max_length=200, blank=True)
-    lead = models.TextField("inleiding", blank=True, help_text=WHITE_LINE)
-    support = models.TextField("ondersteuning", blank=True, help_text=f"Wie kan helpen, en hoe. {WHITE_LINE}")
+    lead = ProseField("inleiding", blank=True)
+    support = ProseField("ondersteuning", blank=True, help_text="Wie kan helpen, en hoe.")
 
     objects = MeansQuerySet.as_manager()
 
@@ -79,7 +79,7 @@ class Use(Numbered):
 
     means = models.ForeignKey(Means, on_delete=models.CASCADE, related_name="uses", verbose_name="middel")
     title = models.CharField("titel", max_length=120)
-    text = models.TextField("uitleg")
+    text = ProseField("uitleg")
 
     class Meta:
         verbose_name, verbose_name_plural = "gebruik", "manieren van gebruik"
@@ -101,7 +101,7 @@ class QuestionCard(Numbered):
         "kop van de groep", max_length=200, blank=True, help_text="Kaarten na elkaar met dezelfde kop staan bij elkaar."
     )
     title = models.CharField("titel", max_length=200)
-    text = models.TextField("vraag", help_text=WHITE_LINE)
+    text = ProseField("vraag")
     follow_up = models.TextField("doorvragen", blank=True, help_text=f"Vragen om verder te komen. {ONE_A_LINE}")
     only_if_needed = models.BooleanField("alleen als dat nodig is", default=False)
 
@@ -149,7 +149,7 @@ class Theme(Numbered):
     slug = models.SlugField("adres", max_length=60, help_text="Het laatste stuk van het webadres.")
     title = models.CharField("titel", max_length=120)
     summary = models.CharField("in één zin", max_length=200, blank=True)
-    text = models.TextField("tekst", help_text=WHITE_LINE)
+    text = ProseField("tekst")
     points = models.TextField("punten", blank=True, help_text=ONE_A_LINE)
     open_questions = models.TextField(
         "open vragen", blank=True, help_text=f"Wat nog niet is uitgemaakt, als vraag. {ONE_A_LINE}"
@@ -205,7 +205,7 @@ class RuleOfThumb(Numbered):
 
     edition = edition_key("rules")
     title = models.CharField("titel", max_length=120)
-    text = models.TextField("uitleg", blank=True, help_text="Een vraag of zin die de regel opent.")
+    text = ProseField("uitleg", blank=True, help_text="Een vraag of zin die de regel opent.")
     prompts = models.TextField(
         "vragen bij de opdracht",
         blank=True,
@@ -236,7 +236,7 @@ class Assignment(Numbered):
 
     edition = edition_key("assignments")
     title = models.CharField("titel", max_length=120)
-    text = models.TextField("uitleg", blank=True)
+    text = ProseField("uitleg", blank=True)
 
     objects = OfEditionQuerySet["Assignment"].as_manager()
 
@@ -259,7 +259,7 @@ class Song(Content):
     title = models.CharField("titel", max_length=120)
     words_by = models.CharField("tekst van", max_length=120)
     music_by = models.CharField("muziek van", max_length=120)
-    about = models.TextField("over het lied", blank=True, help_text=WHITE_LINE)
+    about = ProseField("over het lied", blank=True)
     condition = models.TextField("de voorwaarde", help_text="Staat bovenaan, vóór de links.")
     complete_url = models.URLField(
         "link naar het hele lied", help_text="Alleen te zien na de belofte. Zet deze link nergens anders neer."
@@ -284,7 +284,7 @@ class Programme(Content):
 
     edition = edition_key("programmes")
     title = models.CharField("titel", max_length=200)
-    text = models.TextField("uitleg", blank=True, help_text=WHITE_LINE)
+    text = ProseField("uitleg", blank=True)
 
     objects = OfEditionQuerySet["Programme"].as_manager()
 
@@ -301,7 +301,7 @@ class ProgrammeStep(Numbered):
 
     programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="steps", verbose_name="programma")
     title = models.CharField("titel", max_length=200)
-    text = models.TextField("uitleg", blank=True)
+    text = ProseField("uitleg", blank=True)
     minutes = minutes_field()
 
     class Meta:

@@ -27,6 +27,7 @@ from content.models import (
     Use,
 )
 from content.models.base import Content
+from content.models.prose import ProseField, prose
 from content.starter.cards import CARDS
 from content.starter.conversations import TEMPLATES
 from content.starter.edition import EDITION
@@ -64,7 +65,11 @@ def load_starter() -> bool:
 
 
 def _create(rows: Sequence[C]) -> None:
-    """Write rows of one model and the start of their history, in two queries."""
+    """Write rows of one model, their plain texts as rich text, and the start of their history; in two queries."""
+    for field in rows[0]._meta.concrete_fields:
+        if isinstance(field, ProseField):
+            for row in rows:
+                setattr(row, field.name, prose(getattr(row, field.name)))
     bulk_create_with_history(rows, type(rows[0]), default_change_reason="Versie 1 geladen")
 
 

@@ -114,6 +114,7 @@ class Session(models.Model):
     purpose = models.TextField()
     preparation = models.TextField(blank=True)
     uses_cards = models.BooleanField(default=True)
+    invitation = models.TextField(blank=True)
     state = models.CharField(max_length=12, choices=State.choices, default=State.DRAFT)
     planned_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     form_key = models.UUIDField(default=uuid.uuid4)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from content import queries
 from content.forms import PromiseForm
 from content.models import Means, MeansKind
+from content.views.showing import shown_edition, shown_means
 
 
 def _nothing_yet(request: HttpRequest) -> HttpResponse:
@@ -23,7 +24,7 @@ def _means_page(request: HttpRequest, means: Means, **more: Any) -> HttpResponse
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """Show the five means side by side."""
-    edition = queries.published_edition()
+    edition = shown_edition(request)
     if edition is None:
         return _nothing_yet(request)
     return render(request, "content/overview.html", {"edition": edition, "all_means": queries.all_means(edition)})
@@ -32,7 +33,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_safe
 def questions(request: HttpRequest) -> HttpResponse:
     """Show the cards under their headings; printed they are a set to cut out."""
-    means = queries.one_means(MeansKind.VRAGEN)
+    means = shown_means(request, MeansKind.VRAGEN)
     if means is None:
         return _nothing_yet(request)
     return _means_page(request, means, groups=queries.card_groups(means.edition))
@@ -41,7 +42,7 @@ def questions(request: HttpRequest) -> HttpResponse:
 @require_safe
 def themes(request: HttpRequest) -> HttpResponse:
     """Show the wolkjes, and the one theme that runs through all."""
-    means = queries.one_means(MeansKind.WOLKJES)
+    means = shown_means(request, MeansKind.WOLKJES)
     if means is None:
         return _nothing_yet(request)
     row = queries.themes(means.edition)
@@ -52,7 +53,7 @@ def themes(request: HttpRequest) -> HttpResponse:
 @require_safe
 def theme(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one wolkje with its parts and open questions."""
-    edition = queries.published_edition()
+    edition = shown_edition(request)
     if edition is None:
         return _nothing_yet(request)
     before, theme, after = queries.theme_with_neighbours(edition, slug)
@@ -63,7 +64,7 @@ def theme(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def rules(request: HttpRequest) -> HttpResponse:
     """Show the vuistregels, and with each a question for every part of the opdracht."""
-    means = queries.one_means(MeansKind.VUISTREGELS)
+    means = shown_means(request, MeansKind.VUISTREGELS)
     if means is None:
         return _nothing_yet(request)
     rules, assignments = queries.rules(means.edition), queries.assignments(means.edition)
@@ -74,7 +75,7 @@ def rules(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def song(request: HttpRequest) -> HttpResponse:
     """Show the song's condition; its links come only in the answer to the promise, and are kept nowhere."""
-    means = queries.one_means(MeansKind.LIED)
+    means = shown_means(request, MeansKind.LIED)
     song = queries.song(means.edition) if means else None
     if means is None or song is None:
         return _nothing_yet(request)
@@ -87,7 +88,7 @@ def song(request: HttpRequest) -> HttpResponse:
 @require_safe
 def programme(request: HttpRequest) -> HttpResponse:
     """Show the programme of a dagdeel in steps."""
-    means = queries.one_means(MeansKind.DAGDEEL)
+    means = shown_means(request, MeansKind.DAGDEEL)
     programme = queries.programme(means.edition) if means else None
     if means is None or programme is None:
         return _nothing_yet(request)
@@ -98,7 +99,7 @@ def programme(request: HttpRequest) -> HttpResponse:
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
     """Show how the edition came about, and what it looks ahead to."""
-    edition = queries.published_edition()
+    edition = shown_edition(request)
     if edition is None:
         return _nothing_yet(request)
     return render(request, "content/traject.html", {"edition": edition})
