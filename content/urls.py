@@ -2,15 +2,20 @@
 
 from django.urls import path
 
-from content.views import pages
+from content.views import pages, paper
 
 urlpatterns = [
     path("", pages.overview, name="vak"),
     path("vragen/", pages.questions, name="vak_vragen"),
+    path("vragen/printen/", paper.print_cards, name="print_cards"),
+    path("vragen/kaartjes.pdf", paper.cards, name="cards_pdf"),
     path("wolkjes/", pages.themes, name="vak_wolkjes"),
+    path("wolkjes/placemat.pdf", paper.placemat, name="placemat_pdf"),
     path("wolkjes/<slug:slug>/", pages.theme, name="vak_wolkje"),
     path("vuistregels/", pages.rules, name="vak_vuistregels"),
+    path("vuistregels/poster.pdf", paper.poster, name="poster_pdf"),
     path("lied/", pages.song, name="vak_lied"),
     path("dagdeel/", pages.programme, name="vak_dagdeel"),
+    path("dagdeel/programma.pdf", paper.programme, name="programme_pdf"),
     path("traject/", pages.about, name="vak_traject"),
 ]

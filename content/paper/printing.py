@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import redis
 import typst
@@ -53,10 +55,8 @@ class Sheet:
             made = self.kept()
             if made is None:
                 made = self.make()
-                try:
+                with suppress(CACHE_IS_GONE):
                     cache.set(self._key, made, KEPT_FOR)
-                except CACHE_IS_GONE:
-                    pass
         return made
 
     def make(self) -> bytes:
@@ -66,12 +66,12 @@ class Sheet:
         box in the place of that sign.
         """
         try:
-            return self._pdf("ua-1")
+            return self._pdf(["ua-1"])
         except typst.TypstError:
-            return self._pdf()
+            return self._pdf([])
 
-    def _pdf(self, *standards: str) -> bytes:
-        made = self._set(lambda here, path: here.compile(path, format="pdf", pdf_standards=list(standards)))
+    def _pdf(self, standards: list[Literal["ua-1"]]) -> bytes:
+        made = self._set(lambda here, path: here.compile(path, format="pdf", pdf_standards=standards))
         return cast(bytes, made)
 
     def pictures(self, ppi: float = 80) -> list[bytes]:
@@ -97,7 +97,7 @@ class Sheet:
 @lru_cache(maxsize=1)
 def _look() -> str:
     """Return a fingerprint of the templates, the fonts and typst itself."""
-    told = hashlib.sha256(typst.__version__.encode())
+    told = hashlib.sha256(version("typst").encode())
     for path in sorted([*HERE.glob("*.typ"), *HERE.glob("fonts/*.ttf")]):
         told.update(path.read_bytes())
     return told.hexdigest()

@@ -28,9 +28,11 @@ def text(words: str) -> str:
 
 def _broken(word: str) -> str:
     """Return an address with places to break after its signs, and what nobody could read in pieces."""
-    pieces = re.split(r"(?<=[/@.?&=_-])", word)
-    steps = (len(piece) if len(piece) <= LONGEST_WORD else 16 for piece in pieces)
-    return "\u200b".join(piece[at : at + step] for piece, step in zip(pieces, steps) for at in range(0, len(piece), step))
+    pieces: list[str] = []
+    for piece in re.findall(r"[^/@.?&=_-]*[/@.?&=_-]|[^/@.?&=_-]+", word):
+        step = len(piece) if len(piece) <= LONGEST_WORD else 16
+        pieces += (piece[at : at + step] for at in range(0, len(piece), step))
+    return "\u200b".join(pieces)
 
 
 def paragraphs(plain: str) -> list[Node]:
@@ -95,21 +97,23 @@ def _in_blocks(nodes: list[Node]) -> list[Node]:
     """Return ``nodes`` with each run of words outside a block in a paragraph of its own, and no empty ones."""
     found: list[Node] = []
     loose: list[Node] = []
-    for node in [*nodes, ["end", []]]:
+    for node in [*nodes, ["end", []]]:  # what is loose at the end counts too
         if isinstance(node, list) and (node[0] in BLOCKS.values() or node[0] == "end"):
             if any(not isinstance(one, str) or one.strip() for one in loose):
                 found.append(["p", loose])
             loose = []
+            inner: list[Node] = node[1]
             if node[0] in {"ul", "ol"}:
-                node[1] = [_item(one) for one in node[1] if not isinstance(one, str) or one.strip()]
+                inner = [_item(one) for one in inner if not isinstance(one, str) or one.strip()]
             elif node[0] in {"li", "quote"}:
-                node[1] = _in_blocks(node[1])
-            if node[1]:
-                found.append(node)
+                inner = _in_blocks(inner)
+            if inner:
+                found.append([node[0], inner])
         else:
             loose.append(node)
     return found
 
 
 def _item(node: Node) -> Node:
-    return ["li", _in_blocks(node[1] if isinstance(node, list) and node[0] == "li" else [node])]
+    inner: list[Node] = node[1] if isinstance(node, list) and node[0] == "li" else [node]
+    return ["li", _in_blocks(inner)]

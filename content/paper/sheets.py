@@ -98,7 +98,9 @@ def _credits(edition: Edition) -> str:
     """Return whose words these are, of which edition, and where they can be read."""
     draft = "Concept, nog niet gepubliceerd." if edition.state == EditionState.DRAFT else ""
     if edition.own_wording:
-        whose = "De woorden zijn van dit platform, tot de officiële tekst is geladen. Titels staan zoals in het document."
+        whose = (
+            "De woorden zijn van dit platform, tot de officiële tekst is geladen. Titels staan zoals in het document."
+        )
     else:
         whose = f"Tekst: {', '.join(edition.author_list)}." if edition.author_list else ""
     return " ".join(filter(None, (draft, f"{edition.label}.", whose, urlsplit(settings.SITE_URL).netloc)))
