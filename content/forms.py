@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser
@@ -38,33 +38,43 @@ class PaperForm(forms.Form):
         return self.cleaned_data
 
 
-def _choices(name: str, label: str, *choices: tuple[str, str]) -> forms.ChoiceField:
-    """Return a choice, none of which is the first."""
-    options = " of ".join(f"{name}={value}" for value, _ in choices)
+def _choices(label: str, *choices: tuple[str, str], required: bool) -> forms.ChoiceField:
+    """Return one choice out of ``choices``; the first is what counts when nothing was chosen."""
     return forms.ChoiceField(
         label=label,
         choices=choices,
-        required=False,
+        required=required,
         initial=choices[0][0],
         widget=forms.RadioSelect,
-        error_messages={"invalid_choice": f"Dit kennen we niet. Kies {options}."},
+        error_messages={"invalid_choice": f"Dit kennen we niet. Kies: {' of '.join(value for value, _ in choices)}."},
     )
 
 
 class PosterForm(PaperForm):
     """How large the poster of the vuistregels is."""
 
-    formaat = _choices("formaat", "Formaat", ("a3", "A3"), ("a4", "A4"))
+    formaat = _choices("Formaat", ("a3", "A3"), ("a4", "A4"), required=False)
+
+
+class OwnOrganisation(forms.ModelChoiceField):
+    """One of the organisations of who asks; what is no id at all is as unknown as another's."""
+
+    def to_python(self, value: Any) -> Organisation | None:
+        """Return the organisation; raises ValidationError with the one sentence there is."""
+        try:
+            return cast(Organisation | None, super().to_python(value))
+        except forms.ValidationError:
+            raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice") from None
 
 
 class CardsForm(PaperForm):
     """Which cards to print, and how. Needs the edition, its cards, and who prints."""
 
     formaat = _choices(
-        "formaat",
         "Formaat",
         ("acht", Explained("Acht kaarten op een vel", help="A4, met streepjes om te knippen.")),
         ("groot", Explained("Eén grote kaart op een vel", help="A4, om neer te leggen of op te hangen.")),
+        required=True,
     )
     kaarten = forms.CharField(
         label="Welke kaarten?",
@@ -74,11 +84,11 @@ class CardsForm(PaperForm):
         error_messages={"max_length": "Dat is te lang. Schrijf het korter, bijvoorbeeld 1-12."},
     )
     achterkant = _choices(
-        "achterkant",
         "Achterkant",
         ("ja", Explained("Met achterkant", help="Print dubbelzijdig en laat omslaan over de lange kant.")),
         ("nee", "Geen achterkant"),
         ("leeg", Explained("Lege achterkant", help="Om zelf iets op te schrijven.")),
+        required=True,
     )
     sjabloon = forms.ModelChoiceField(
         ConversationTemplate.objects.none(),
@@ -88,7 +98,7 @@ class CardsForm(PaperForm):
         empty_label="Zonder programma",
         error_messages={"invalid_choice": "Dit gesprek staat niet in deze uitgave. Kies er een uit de lijst."},
     )
-    organisatie = forms.ModelChoiceField(
+    organisatie = OwnOrganisation(
         Organisation.objects.none(),
         label="Naam op de achterkant",
         required=False,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sessions_app.views import contributions, departures, holding, places, planning, sessions
+from sessions_app.views import contributions, departures, holding, paper, places, planning, sessions
 
 urlpatterns = [
     path("vandaag/", places.today, name="today"),
@@ -20,6 +20,7 @@ urlpatterns = [
     path("gesprekken/<uuid:session_id>/annuleren/", sessions.cancel, name="session_cancel"),
     path("gesprekken/<uuid:session_id>/antwoord/", sessions.answer, name="session_answer"),
     path("gesprekken/<uuid:session_id>/doel/", holding.confirm_purpose, name="session_purpose"),
+    path("gesprekken/<uuid:session_id>/programma.pdf", paper.session_programme, name="session_programme_pdf"),
     path("gesprekken/<uuid:session_id>/kaarten/", holding.cards, name="session_cards"),
     path("gesprekken/<uuid:session_id>/afsluiten/", holding.close, name="session_close"),
     path("gesprekken/<uuid:session_id>/heropenen/", holding.reopen, name="session_reopen"),

@@ -55,7 +55,7 @@ class Sheet:
             made = self.kept()
             if made is None:
                 made = self.make()
-                with suppress(CACHE_IS_GONE):
+                with suppress(*CACHE_IS_GONE):
                     cache.set(self._key, made, KEPT_FOR)
         return made
 
@@ -66,11 +66,11 @@ class Sheet:
         box in the place of that sign.
         """
         try:
-            return self._pdf(["ua-1"])
+            return self._pdf("ua-1")
         except typst.TypstError:
-            return self._pdf([])
+            return self._pdf(None)
 
-    def _pdf(self, standards: list[Literal["ua-1"]]) -> bytes:
+    def _pdf(self, standards: Literal["ua-1"] | None) -> bytes:
         made = self._set(lambda here, path: here.compile(path, format="pdf", pdf_standards=standards))
         return cast(bytes, made)
 

@@ -97,7 +97,8 @@ def _in_blocks(nodes: list[Node]) -> list[Node]:
     """Return ``nodes`` with each run of words outside a block in a paragraph of its own, and no empty ones."""
     found: list[Node] = []
     loose: list[Node] = []
-    for node in [*nodes, ["end", []]]:  # what is loose at the end counts too
+    every: list[Node] = [*nodes, ["end", []]]  # what is loose at the end counts too
+    for node in every:
         if isinstance(node, list) and (node[0] in BLOCKS.values() or node[0] == "end"):
             if any(not isinstance(one, str) or one.strip() for one in loose):
                 found.append(["p", loose])
@@ -115,5 +116,7 @@ def _in_blocks(nodes: list[Node]) -> list[Node]:
 
 
 def _item(node: Node) -> Node:
-    inner: list[Node] = node[1] if isinstance(node, list) and node[0] == "li" else [node]
+    inner: list[Node] = [node]
+    if isinstance(node, list) and node[0] == "li":
+        inner = node[1]
     return ["li", _in_blocks(inner)]

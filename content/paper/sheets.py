@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -18,10 +19,37 @@ from content.models import (
     Programme,
     QuestionCard,
     StepMeans,
-    TemplateStep,
 )
 from content.paper.printing import Sheet
 from content.paper.rich import Node, paragraphs, text, tree
+
+
+class Step(Protocol):
+    """A step of a template, or of a talk that was planned from one."""
+
+    number: int
+    title: str
+    text: str
+    minutes: int
+    means: str
+
+
+@dataclass(frozen=True)
+class Talk:
+    """What is printed of a talk: its name in the file's name, its words (plain text) and its steps."""
+
+    name: str
+    title: str
+    words: str
+    preparation: Iterable[str]
+    steps: Iterable[Step]
+
+    @classmethod
+    def of(cls, template: ConversationTemplate) -> Talk:
+        """Return what is printed of a template."""
+        words = f"{template.summary}\n\n{template.purpose}"
+        return cls(template.slug, template.title, words, template.preparation_list, template.steps.all())
+
 
 TIMES = "De tijden zijn een voorstel van dit platform. Een pauze komt erbij."
 
@@ -33,9 +61,9 @@ def cards(
     size: str = "acht",
     backs: str = "ja",
     organisation: str = "",
-    template: ConversationTemplate | None = None,
+    talk: Talk | None = None,
 ) -> Sheet:
-    """Return the cards ``found``, eight a sheet or ("groot") one a page; after the programme of ``template`` if given.
+    """Return the cards ``found``, eight a sheet or ("groot") one a page; after the programme of ``talk`` if given.
 
     ``backs`` is "ja", "nee" or "leeg"; ``organisation`` is the name on each back.
     """
@@ -45,17 +73,16 @@ def cards(
         "organisation": text(organisation),
         "edition": text(edition.label),
         "cards": [_card(card) for card in found],
-        "talk": _template(template) if template else None,
+        "talk": _planned(talk) if talk else None,
     }
-    title = template.title if template else "De vragen"
-    return _sheet("cards", template.slug if template else "vragenkaarten", title, edition, data)
+    name, title = (talk.name, talk.title) if talk else ("vragenkaarten", "De vragen")
+    return _sheet("cards", name, title, edition, data)
 
 
 def programme(edition: Edition, found: Programme) -> Sheet:
     """Return the programme of a dagdeel."""
     steps = [_step(step.number, step.title, tree(step.text), step.minutes) for step in found.steps.all()]
-    talk = _talk(found.title, tree(found.text), steps)
-    return _sheet("talk", "programma", found.title, edition, {"talk": talk})
+    return _sheet("talk", "programma", found.title, edition, {"talk": _programme(found.title, tree(found.text), steps)})
 
 
 def poster(means: Means, *, size: str = "a3") -> Sheet:
@@ -124,7 +151,7 @@ def _step(number: int, title: str, words: list[Node], minutes: int, means: str =
     return {"number": number, "title": text(title), "text": words, "minutes": minutes, "means": means}
 
 
-def _talk(
+def _programme(
     title: str, intro: list[Node], steps: Collection[dict[str, Any]], preparation: Iterable[str] = ()
 ) -> dict[str, Any]:
     return {
@@ -137,14 +164,8 @@ def _talk(
     }
 
 
-def _template(template: ConversationTemplate) -> dict[str, Any]:
-    intro = paragraphs(f"{template.summary}\n\n{template.purpose}")
-    return _talk(template.title, intro, planned_steps(template.steps.all()), template.preparation_list)
-
-
-def planned_steps(steps: Iterable[TemplateStep]) -> list[dict[str, Any]]:
-    """Return steps as a programme shows them, with what lies on the table."""
-    return [
+def _planned(talk: Talk) -> dict[str, Any]:
+    steps = [
         _step(
             step.number,
             step.title,
@@ -152,5 +173,6 @@ def planned_steps(steps: Iterable[TemplateStep]) -> list[dict[str, Any]]:
             step.minutes,
             "" if step.means == StepMeans.NONE else text(StepMeans(step.means).label),
         )
-        for step in steps
+        for step in talk.steps
     ]
+    return _programme(talk.title, paragraphs(talk.words), steps, talk.preparation)

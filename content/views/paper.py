@@ -48,7 +48,7 @@ def cards(request: HttpRequest) -> HttpResponse:
         size=chosen["formaat"],
         backs=chosen["achterkant"],
         organisation=organisation.name if organisation else "",
-        template=template,
+        talk=sheets.Talk.of(template) if template else None,
     )
     return _pdf(request, sheet, private=organisation is not None or not _public(edition))
 
@@ -107,25 +107,29 @@ def _refused(request: HttpRequest, form: PaperForm, page: str = "content/print_r
 
 
 def _pdf(request: HttpRequest, sheet: Sheet, *, private: bool) -> HttpResponse:
-    """Return the PDF, or 304 where the visitor has it; making many different ones is limited by address."""
+    """Return the PDF, or 304 where the visitor has it."""
     etag = f'"{sheet.fingerprint}"'
     response = get_conditional_response(request, etag=etag)
     if response is None:
-        if limited := _too_many(request, sheet):
+        if limited := None if sheet.kept() else making_too_much(request):
             return limited
-        response = HttpResponse(sheet.pdf(), content_type="application/pdf")
-        response["Content-Disposition"] = f'inline; filename="{sheet.filename}"'
+        response = as_response(sheet, sheet.pdf())
     response["ETag"] = etag
     # Always asked again, for it is cheap: what the redactie publishes is on paper at once.
     response["Cache-Control"] = "private, no-cache" if private else "public, no-cache"
     return response
 
 
-def _too_many(request: HttpRequest, sheet: Sheet) -> HttpResponse | None:
-    """Count what has to be made anew, and return the page that says it was too often; else None."""
+def as_response(sheet: Sheet, made: bytes) -> HttpResponse:
+    """Return the PDF ``made``, to be looked at in the browser."""
+    response = HttpResponse(made, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{sheet.filename}"'
+    return response
+
+
+def making_too_much(request: HttpRequest) -> HttpResponse | None:
+    """Count, by address, that a PDF has to be made; return the page that says it was too often, else None."""
     try:
-        if sheet.kept() is not None:
-            return None
         return cast(HttpResponse | None, ratelimit.consume_or_429(request, action="paper", limit_get=True))
     except CACHE_IS_GONE:
         return None
