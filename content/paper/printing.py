@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 from typing import Any, Literal, cast
 
 import redis
@@ -21,7 +21,8 @@ HERE = Path(__file__).parent
 KEPT_FOR = 24 * 60 * 60
 # Gone, the cache only costs time: everything can be set again.
 CACHE_IS_GONE = (redis.RedisError, OSError)
-_one_at_a_time = Lock()
+REMEMBERED = 10  # typst keeps what it worked out for this many documents more
+_one_at_a_time = RLock()
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,22 @@ class Sheet:
         path = HERE / f"{self.template}.typ"
         # Nothing but this folder can be read, and no font of the machine: the same everywhere.
         here = typst.Compiler(path, HERE, [HERE / "fonts"], ignore_system_fonts=True, sys_inputs=self._inputs)
-        return ask(here, path)
+        with _one_at_a_time:
+            try:
+                return ask(here, path)
+            finally:
+                _forget()
 
     @property
     def _key(self) -> str:
         return f"paper:{self.fingerprint}"
+
+
+def _forget() -> None:
+    """Let typst forget what it worked out: kept, it is some 300 MB in every process, for what is seldom asked again."""
+    empty = typst.Compiler(b"", ignore_system_fonts=True)
+    for _ in range(REMEMBERED + 1):
+        empty.compile(b"", format="pdf")
 
 
 @lru_cache(maxsize=1)
