@@ -131,6 +131,8 @@ class CardsForm(PaperForm):
     def clean_kaarten(self) -> list[QuestionCard]:
         """Return the cards that were asked for, in that order and each once; all of them for none."""
         asked = self.cleaned_data["kaarten"].strip(" ,")
+        if not self.cards and not self.data.get("sjabloon"):
+            raise forms.ValidationError("In deze uitgave staan nog geen kaarten.")
         if not asked:
             return list(self.cards)
         by_number = {card.number: card for card in self.cards}

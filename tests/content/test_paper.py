@@ -209,7 +209,11 @@ def test_a_programme_stays_on_one_page_until_that_can_not_be_read(shown):
         )
     assert pages(sheets.programme(shown, Programme.objects.get())) == 1
     ProgrammeStep.objects.update(text=f"<p>{'Heel veel uitleg. ' * 100}</p>")
-    assert pages(sheets.programme(shown, Programme.objects.get())) > 1
+    before = pages(sheets.programme(shown, Programme.objects.get()))
+    assert before > 1
+    # Longer than a page by itself: it goes on on the next.
+    ProgrammeStep.objects.filter(number=1).update(text=f"<p>{'Heel veel uitleg. ' * 1000}</p>")
+    assert pages(sheets.programme(shown, Programme.objects.get())) > before
 
 
 @pytest.mark.parametrize("size", ["a3", "a4"])
@@ -377,6 +381,12 @@ def test_what_can_not_be_printed_gets_a_sentence(client, edition, address, sente
     response = client.get(address)
     assert response.status_code == 400
     assert sentence in unescape(response.content.decode())
+
+
+def test_an_edition_without_cards_has_none_to_print(client, edition):
+    QuestionCard.objects.all().delete()
+    assert "In deze uitgave staan nog geen kaarten." in client.get(CARDS).content.decode()
+    assert client.get(f"{CARDS}?sjabloon=gesprek-met-bestuurder").status_code == 200
 
 
 def test_a_mistake_brings_the_form_back_as_it_was_filled(client, edition):
