@@ -51,7 +51,7 @@ class Sheet:
             return None
 
     def pdf(self) -> bytes:
-        """Return the PDF, out of the cache or made now; one is made at a time, and what two people ask for, once."""
+        """Return the PDF, made now and kept; one is made at a time, and what two people ask for at once, once."""
         with _one_at_a_time:
             made = self.kept()
             if made is None:

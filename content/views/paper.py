@@ -111,9 +111,12 @@ def _pdf(request: HttpRequest, sheet: Sheet, *, private: bool) -> HttpResponse:
     etag = f'"{sheet.fingerprint}"'
     response = get_conditional_response(request, etag=etag)
     if response is None:
-        if limited := None if sheet.kept() else making_too_much(request):
-            return limited
-        response = as_response(sheet, sheet.pdf())
+        made = sheet.kept()
+        if made is None:
+            if limited := making_too_much(request):
+                return limited
+            made = sheet.pdf()
+        response = as_response(sheet, made)
     response["ETag"] = etag
     # Always asked again, for it is cheap: what the redactie publishes is on paper at once.
     response["Cache-Control"] = "private, no-cache" if private else "public, no-cache"
