@@ -33,8 +33,8 @@ def what(request: SignedIn) -> HttpResponse:
     if organisation is None:
         return render(request, "sessions_app/plan_organisation.html", {"organisations": organisations})
     kinds = Standing(request.user, organisation).kinds
-    templates = ConversationTemplate.objects.published().filter(kind__in=kinds)
-    form = WhatForm(request.POST or None, templates=templates)
+    templates = ConversationTemplate.objects.usable_by(request.user, organisation).filter(kind__in=kinds)
+    form = WhatForm(request.POST or None, templates=templates, organisation=organisation)
     if request.method == "POST" and form.is_valid():
         try:
             session = planning.start_draft(
