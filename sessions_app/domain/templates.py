@@ -31,9 +31,7 @@ class Stale(Refused):
 
 
 @transaction.atomic
-def make_own_version(
-    template_id: UUID, organisation_id: UUID, form_key: UUID, *, by: User
-) -> ConversationTemplate:
+def make_own_version(template_id: UUID, organisation_id: UUID, form_key: UUID, *, by: User) -> ConversationTemplate:
     """Return an own version of one of the redactie's templates on show, or the one that the same form made before.
 
     Raises Organisation.DoesNotExist where ``by`` does not plan with teams there, Refused when the template is gone or

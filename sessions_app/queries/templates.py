@@ -102,7 +102,10 @@ def template_list(organisation: Organisation) -> TemplateList:
     """Return all templates that ``organisation`` has, in a number of queries that does not grow."""
     edition = Edition.objects.published().first()
     redactie = list(
-        ConversationTemplate.objects.published().with_minutes().prefetch_related("steps", "reminders").order_by("number")
+        ConversationTemplate.objects.published()
+        .with_minutes()
+        .prefetch_related("steps", "reminders")
+        .order_by("number")
     )
     by_lineage = {template.lineage: template for template in redactie}
     own = (
@@ -121,9 +124,7 @@ def template_list(organisation: Organisation) -> TemplateList:
     )
 
 
-def _news(
-    own: ConversationTemplate, edition: Edition | None, by_lineage: dict[UUID, ConversationTemplate]
-) -> str:
+def _news(own: ConversationTemplate, edition: Edition | None, by_lineage: dict[UUID, ConversationTemplate]) -> str:
     base = own.based_on
     if base is None or edition is None or own.edition_id == edition.id:
         return ""
