@@ -56,7 +56,9 @@ class WordsForm(forms.Form):
         label="Jullie eigen woorden",
         required=False,
         widget=forms.Textarea(attrs={"rows": 8, "maxlength": LONGEST_WORDS}),
-        help_text="Ze komen bovenaan in de mail. Leeg laten mag: dan gaat de gewone uitnodiging uit.",
+        help_text=(
+            "Ze komen in de mail onder de aanhef (“Dag Lina,”). Leeg laten mag: dan gaat de gewone uitnodiging uit."
+        ),
     )
 
     def clean_preparation(self) -> str:
