@@ -70,7 +70,10 @@ def test_a_double_click_makes_one(cast, client_of):
     there = {client.post(address, {"sjabloon": base.id, "form_key": key}).headers["Location"] for _ in range(2)}
     client.post(address, {"sjabloon": other.id, "form_key": key})
     own = ConversationTemplate.objects.own_of(cast.home)
-    assert sorted(own.values_list("title", flat=True)) == ["Audit (eigen versie)", "Teamdagdeel (eigen versie)"]
+    assert sorted(own.values_list("title", flat=True)) == [
+        "Audit met een ander team of een andere organisatie (eigen versie)",
+        "Teamdagdeel (eigen versie)",
+    ]
     assert there == {edit(own.get(based_on=base))}
     for bad in ({}, {"sjabloon": "x", "form_key": key}, {"sjabloon": uuid4(), "form_key": key}):
         assert client.post(address, bad).headers["Location"] == reverse("template_list", args=[cast.home.id])
@@ -96,8 +99,12 @@ def test_steps_move_come_and_go_without_script_and_nothing_is_kept_yet(cast, cli
     assert titles(press("stap-weg-1")) == [names[0], *names[2:]]
     assert len(re.findall(r'id="stap-\d+"', text(press("stap-erbij")))) == len(names) + 1
     assert titles(press("stap-erbij", **{"stap-0-number": "50"})) == [*names[1:], names[0]]
-    assert len(re.findall('herinnering-[0-9]-days"', text(press("herinnering-erbij")))) == len(before.reminders) + 1
-    assert len(re.findall('herinnering-[0-9]-days"', text(press("herinnering-weg-0")))) == len(before.reminders) - 1
+    assert (
+        len(re.findall('name="herinnering-[0-9]-days"', text(press("herinnering-erbij")))) == len(before.reminders) + 1
+    )
+    assert (
+        len(re.findall('name="herinnering-[0-9]-days"', text(press("herinnering-weg-0")))) == len(before.reminders) - 1
+    )
     for nonsense in ("omhoog-99", "omhoog-x", "stap-weg-", "herinnering-weg-99", "omhoog-²", "' OR 1", "-0"):
         assert titles(press(nonsense)) == names
     assert titles(press("x", **{"stap-TOTAL_FORMS": "9" * 5000}))[: len(names)] == names
