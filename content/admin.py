@@ -180,3 +180,7 @@ class ConversationTemplateAdmin(OfEditionAdmin):
     ordering = ("edition__name", "number")
     prepopulated_fields: ClassVar[dict[str, Any]] = {"slug": ("title",)}
     inlines = (TemplateStepInline, TemplateReminderInline)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[models.ConversationTemplate]:
+        """The redactie's own: an organisation's version is that organisation's to change, and nobody else's."""
+        return cast(QuerySet[models.ConversationTemplate], super().get_queryset(request).filter(organisation=None))

@@ -6,7 +6,7 @@ it, not here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from uuid import uuid4
 
@@ -15,7 +15,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
 
-from content.models import ConversationTemplate, Theme
+from content.models import ConversationTemplate, StepMeans, Theme
 from lerend.mail import outbox
 from lerend.moments import AMSTERDAM
 from organisations.domain import invitations, joining
@@ -32,9 +32,10 @@ from organisations.models import (
     TeamMembership,
     User,
 )
-from sessions_app.domain import changes, contributions, holding, pilot, planning
+from sessions_app.domain import changes, contributions, holding, pilot, planning, templates
 from sessions_app.domain.contributions import Words
 from sessions_app.models import Answer, Audience, ContributionKind, Session
+from sessions_app.queries.templates import Moment, StepWords, words_of
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,7 @@ def make_demo() -> bool:
         if User.objects.filter(email=CAST[0].email).exists():
             return False
         people = _people()
+        _own_template(people)
         _talks(people)
         _pilot(people)
         _doors(people)
@@ -151,6 +153,28 @@ def _people() -> dict[str, User]:
         EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in people.values()
     )
     return people
+
+
+def _own_template(people: dict[str, User]) -> None:
+    """Give one organisation its own version of a template, with its own words in the invitation."""
+    sem = people["Sem de Wit"]
+    home = Organisation.objects.get(name=HOME)
+    base = ConversationTemplate.objects.published().get(slug="teamdagdeel")
+    own = templates.make_own_version(base.id, home.id, uuid4(), by=sem)
+    first, *rest = words_of(own).steps
+    welcome = StepWords(uuid4(), "Soep en broodjes", "We beginnen met samen eten.", 30, StepMeans.NONE)
+    words = replace(
+        words_of(own),
+        title="Teammiddag met soep",
+        summary="Een dagdeel met het hele team, dat begint aan tafel.",
+        steps=(welcome, first, *rest),
+        reminders=(Moment(-14, time(9)), Moment(-1, time(12)), Moment(1, time(9))),
+        invitation=(
+            "We nemen een middag de tijd voor ons vak. {wanneer} begint het met soep in {waar}.\n\n"
+            "Breng één moment mee waarop je dacht: hier doe ik het voor. Tot dan, {planner}"
+        ),
+    )
+    templates.change_template(own.id, words, version=own.version, by=sem)
 
 
 def _at(days: int, hour: int, minute: int = 0) -> datetime:

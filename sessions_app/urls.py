@@ -2,11 +2,33 @@
 
 from django.urls import path
 
-from sessions_app.views import contributions, departures, holding, paper, places, planning, sessions
+from sessions_app.views import contributions, departures, holding, paper, places, planning, sessions, templates
 
 urlpatterns = [
     path("vandaag/", places.today, name="today"),
     path("organisaties/<uuid:organisation_id>/", places.organisation, name="organisation"),
+    path("organisaties/<uuid:organisation_id>/sjablonen/", templates.template_list, name="template_list"),
+    path("organisaties/<uuid:organisation_id>/sjablonen/maken/", templates.template_make, name="template_make"),
+    path(
+        "organisaties/<uuid:organisation_id>/sjablonen/<uuid:template_id>/",
+        templates.template_edit,
+        name="template_edit",
+    ),
+    path(
+        "organisaties/<uuid:organisation_id>/sjablonen/<uuid:template_id>/nieuwere-uitgave/",
+        templates.template_newer,
+        name="template_newer",
+    ),
+    path(
+        "organisaties/<uuid:organisation_id>/sjablonen/<uuid:template_id>/wegleggen/",
+        templates.template_put_away,
+        name="template_put_away",
+    ),
+    path(
+        "organisaties/<uuid:organisation_id>/sjablonen/<uuid:template_id>/terughalen/",
+        templates.template_bring_back,
+        name="template_bring_back",
+    ),
     path("teams/<uuid:team_id>/", places.team, name="team"),
     path("nji/opbrengst/", places.nji, name="nji_contributions"),
     path("gesprekken/", sessions.session_list, name="session_list"),

@@ -7,7 +7,7 @@ from typing import Self
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Lower
 
 from content.models.base import (
     ONE_A_LINE,
@@ -19,8 +19,8 @@ from content.models.base import (
     minutes_field,
     minutes_within_a_day,
 )
-from content.models.edition import OfEditionQuerySet, edition_key
-from organisations.models import Organisation
+from content.models.edition import EditionState, OfEditionQuerySet, edition_key
+from organisations.models import Organisation, User
 
 FURTHEST_REMINDER = 60
 
@@ -69,6 +69,23 @@ class ConversationTemplateQuerySet(OfEditionQuerySet["ConversationTemplate"]):
         """Only the redactie's templates of the edition that everybody sees."""
         return super().published().of_redactie()
 
+    def own_of(self, organisation: Organisation) -> Self:
+        """The own versions of ``organisation``, those that were put away too; all its members may read them."""
+        return self.filter(organisation=organisation)
+
+    def manageable_by(self, user: User) -> Self:
+        """Own versions that ``user`` may change: of the organisations where they plan with whole teams."""
+        return self.filter(organisation__in=Organisation.objects.plannable_by(user))
+
+    def usable_by(self, user: User, organisation: Organisation) -> Self:
+        """What ``user`` starts a talk in ``organisation`` from: the redactie's, and for a member its own versions.
+
+        Own versions come first. Which kinds of talk one may plan is another question.
+        """
+        own = Q(put_away_at=None, organisation__in=Organisation.objects.visible_to(user).filter(id=organisation.id))
+        redactie = Q(organisation=None, edition__state=EditionState.PUBLISHED)
+        return self.filter(redactie | own).order_by("organisation_id", "number", "title")
+
     def with_minutes(self) -> Self:
         """Each template with ``total_minutes``, the sum of its steps (0 without steps)."""
         steps = TemplateStep.objects.filter(template=OuterRef("pk")).order_by().values("template")
@@ -109,6 +126,13 @@ class ConversationTemplate(Numbered):
     preparation = models.TextField("voorbereiding", help_text=f"Wat je vooraf doet. {ONE_A_LINE}")
     uses_cards = models.BooleanField("met de vragenkaarten", default=False)
     invitation = models.TextField("woorden van de uitnodiging", blank=True, editable=False)
+    # Only an organisation's own version has these: who made it with which form, and how often it was changed.
+    made_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+", verbose_name="van"
+    )
+    form_key = models.UUIDField(null=True, blank=True, editable=False)
+    version = models.PositiveIntegerField(default=0, editable=False)
+    put_away_at = models.DateTimeField("weggelegd op", null=True, blank=True, editable=False)
 
     objects = ConversationTemplateQuerySet.as_manager()
 
@@ -125,6 +149,13 @@ class ConversationTemplate(Numbered):
             models.CheckConstraint(
                 condition=Q(organisation=None, based_on=None) | Q(organisation__isnull=False, based_on__isnull=False),
                 name="template_own_version_is_based_on_another",
+            ),
+            models.UniqueConstraint(
+                "organisation", Lower("title"), condition=Q(organisation__isnull=False), name="template_own_title_once"
+            ),
+            models.UniqueConstraint(fields=("organisation", "form_key"), name="template_form_key_once"),
+            models.CheckConstraint(
+                condition=Q(put_away_at=None) | Q(organisation__isnull=False), name="template_only_own_is_put_away"
             ),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="template_kind_known"),
             counts_from_one("template_number_from_one"),

@@ -44,6 +44,14 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         runs = Membership.objects.filter(organisation=OuterRef("pk"), user=user, role=Role.BESTUURDER)
         return self.filter(Exists(runs) | Exists(leads))
 
+    def plannable_by(self, user: User) -> OrganisationQuerySet:
+        """Organisations where ``user`` plans with whole teams: as bestuurder, planner, or leidinggevende of a team."""
+        leads = TeamMembership.objects.in_open_teams().filter(
+            membership__organisation=OuterRef("pk"), membership__user=user, role=Role.LEIDINGGEVENDE
+        )
+        runs = Membership.objects.filter(organisation=OuterRef("pk"), user=user, role__in=ON_ORGANISATION)
+        return self.filter(Exists(runs) | Exists(leads))
+
     def run_by(self, user: User) -> OrganisationQuerySet:
         """Organisations of which ``user`` is a bestuurder."""
         return self.with_role(user, Role.BESTUURDER)

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from content.models import ConversationTemplate, Kind
+from content.models import ConversationTemplate, Edition, Kind
 from lerend.mail import outbox
 from organisations.domain.errors import Refused
 from organisations.models import Membership, Organisation, Role, TeamMembership, User
@@ -54,32 +54,36 @@ def move(session: Session, to: str) -> None:
 
 @transaction.atomic
 def start_draft(template_id: UUID, organisation: Organisation, form_key: UUID, *, by: User) -> Session:
-    """Return a new draft from a published template, or the one that the same form made before.
+    """Return a new draft from a template, or the one that the same form made before.
 
-    Raises Refused when ``by`` may not plan this kind of talk in ``organisation``, or the template is gone.
+    The template is one on show, or an own version of ``organisation``. Raises Refused when ``by`` may not plan this
+    kind of talk there, or the template is gone or put away.
     """
     made = Session.objects.filter(planned_by=by, form_key=form_key).first()
     if made:
         return made
-    template = ConversationTemplate.objects.published().filter(id=template_id).first()
+    template = ConversationTemplate.objects.usable_by(by, organisation).filter(id=template_id).first()
     if template is None:
-        raise Refused("Dit sjabloon is er niet meer. Kies een ander.")
+        raise Refused("Dit sjabloon is weggelegd, of er niet meer. Kies een ander.")
     if template.kind not in Standing(by, organisation).kinds:
         raise Refused(
             "Dit soort gesprek kun je in deze organisatie niet plannen. Je leidinggevende of bestuurder kan het wel."
         )
+    published = Edition.objects.published().first()
     session, created = Session.objects.get_or_create(
         planned_by=by,
         form_key=form_key,
         defaults={
             "organisation": organisation,
             "template": template,
-            "edition_id": template.edition_id,
+            # The steps are the template's, the cards on the table those of now.
+            "edition_id": published.id if published else template.edition_id,
             "kind": template.kind,
             "title": template.title,
             "purpose": template.purpose,
             "preparation": template.preparation,
             "uses_cards": template.uses_cards,
+            "invitation": template.invitation,
         },
     )
     if created:

@@ -11,17 +11,21 @@ from django.db.models import QuerySet
 from content.models import ConversationTemplate
 from lerend.fields import LocalDateTimeField
 from lerend.forms import Explained
-from organisations.models import Membership, Team
+from organisations.models import Membership, Organisation, Team
 from sessions_app.models import Session, SessionStep
 from sessions_app.queries.planning import ONE_ON_ONE, Standing
 
 
 class TemplateChoice(forms.ModelChoiceField):
-    """A template with its summary under it."""
+    """A template with its summary under it; an own version says whose it is."""
+
+    organisation = ""
 
     def label_from_instance(self, obj: Any) -> str:
         """Name the template."""
-        return Explained(obj.title, help=obj.summary)
+        return Explained(
+            obj.title, help=f"Van {self.organisation}. {obj.summary}" if obj.organisation_id else obj.summary
+        )
 
 
 class WhatForm(forms.Form):
@@ -36,10 +40,13 @@ class WhatForm(forms.Form):
     )
     form_key = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, templates: QuerySet[ConversationTemplate], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, templates: QuerySet[ConversationTemplate], organisation: Organisation, **kwargs: Any
+    ) -> None:
         kwargs.setdefault("initial", {}).setdefault("form_key", uuid4())
         super().__init__(*args, **kwargs)
-        cast("forms.ModelChoiceField[Any]", self.fields["template"]).queryset = templates
+        field = cast(TemplateChoice, self.fields["template"])
+        field.queryset, field.organisation = templates, organisation.name
 
 
 class WhoForm(forms.Form):

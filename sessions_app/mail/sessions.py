@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from content.words import filled, problems
 from lerend.mail.calendar import entry
 from lerend.mail.kinds import MailKind, Method, Rendered, register
 from lerend.mail.models import Message
@@ -35,6 +36,33 @@ def asks(participant: Participant, session: Session) -> str:
     if participant.part == Part.INTERVIEWEE:
         return f"{name} nodigt je uit voor een gesprek. Aan jou worden de vragen gesteld."
     return f"{name} nodigt je uit."
+
+
+def duration(session: Session) -> str:
+    """Return how long the talk takes: "2 uur en 30 minuten"."""
+    starts_at, ends_at = session.span
+    hours, minutes = divmod(round((ends_at - starts_at).total_seconds() / 60), 60)
+    told = [f"{hours} uur" if hours else "", f"{minutes} {'minuut' if minutes == 1 else 'minuten'}" if minutes else ""]
+    return " en ".join(filter(None, told))
+
+
+def own_words(participant: Participant, session: Session) -> str:
+    """Return the organisation's own words, filled in for ``participant``; "" where it has none.
+
+    Words that cannot be filled in, which no form lets through, are left out: an invitation must arrive.
+    """
+    if not session.invitation or problems(session.invitation):
+        return ""
+    values = {
+        "naam": participant.user.get_short_name(),
+        "gesprek": session.title,
+        "wanneer": when(session),
+        "waar": session.place or "online",
+        "duur": duration(session),
+        "planner": session.planned_by.name if session.planned_by else "je collega",
+        "organisatie": session.organisation.name,
+    }
+    return filled(session.invitation, values)
 
 
 class SessionMail(MailKind[Participant]):
@@ -69,6 +97,10 @@ class SessionMail(MailKind[Participant]):
         """Return the subject line."""
         raise NotImplementedError
 
+    def words(self, participant: Participant, session: Session) -> str:
+        """Return what the organisation itself says in this mail: nothing, but in an invitation."""
+        return ""
+
     def render(self, message: Message, thing: Participant) -> Rendered:
         """Make the mail as it is at this moment."""
         return self.rendered(thing)
@@ -85,6 +117,7 @@ class SessionMail(MailKind[Participant]):
                 "person": participant.user,
                 "session": session,
                 "asks": asks(participant, session),
+                "words": self.words(participant, session),
                 "when": when(session),
                 "page": page,
                 "answer_yes": link("answer_by_token", token) + "?antwoord=ja",
@@ -124,6 +157,14 @@ class Invitation(SessionMail):
 
     name = "invitation"
     template = "invitation"
+
+    def concerned(self) -> QuerySet[Participant]:
+        """With the organisation, which its own words may name."""
+        return super().concerned().select_related("session__organisation")
+
+    def words(self, participant: Participant, session: Session) -> str:
+        """The organisation's own words."""
+        return own_words(participant, session)
 
     def subject(self, participant: Participant, session: Session) -> str:
         """Name the talk and its moment."""

@@ -32,9 +32,9 @@ def what(request: SignedIn) -> HttpResponse:
     organisation = _chosen_organisation(organisations, request.GET.get("organisatie", ""))
     if organisation is None:
         return render(request, "sessions_app/plan_organisation.html", {"organisations": organisations})
-    kinds = Standing(request.user, organisation).kinds
-    templates = ConversationTemplate.objects.published().filter(kind__in=kinds)
-    form = WhatForm(request.POST or None, templates=templates)
+    standing = Standing(request.user, organisation)
+    templates = ConversationTemplate.objects.usable_by(request.user, organisation).filter(kind__in=standing.kinds)
+    form = WhatForm(request.POST or None, templates=templates, organisation=organisation)
     if request.method == "POST" and form.is_valid():
         try:
             session = planning.start_draft(
@@ -43,7 +43,12 @@ def what(request: SignedIn) -> HttpResponse:
             return redirect("plan_who" if session.state == State.DRAFT else "session", session.id)
         except Refused as refused:
             form.add_error("template", refused.message)
-    context = {"form": form, "organisation": organisation, "several": len(organisations) > 1}
+    context = {
+        "form": form,
+        "organisation": organisation,
+        "several": len(organisations) > 1,
+        "may_change_templates": standing.runs or bool(standing.leads),
+    }
     return render(request, "sessions_app/plan_what.html", context)
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from organisations.domain.errors import Refused
+from organisations.models import Organisation
 from organisations.views.loading import SignedIn, load, signed_in, tried
 from sessions_app.domain import changes, holding, planning
 from sessions_app.forms.planning import MoveForm
@@ -79,6 +80,8 @@ def session(request: SignedIn, session_id: UUID) -> HttpResponse:
         "participants": participants,
         "own": own,
         "manages": found.planned_by_id == request.user.id,
+        "may_change_templates": found.planned_by_id == request.user.id
+        and Organisation.objects.plannable_by(request.user).filter(id=found.organisation_id).exists(),
         "steps": found.steps.all(),
         "stages": _stages(found, any(item.own for item in shared)),
         "awaiting": awaiting,

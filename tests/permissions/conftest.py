@@ -17,6 +17,7 @@ from sessions_app.domain.contributions import Words, record_contribution, report
 from sessions_app.domain.pilot import RoundDetails, SignupDetails, open_round, sign_up
 from sessions_app.models import Audience, Consent, Participant, Report, State
 from tests.rows import add_contributions, add_talks
+from tests.sessions_app.own_templates import own_version
 from tests.signing_in import make_passkey
 
 
@@ -61,5 +62,6 @@ def world(cast, plan, held):
     invitee = Invitee("Mila Visser", "mila@elders.test", "", cast.north, Role.PROFESSIONAL)
     (world.invitation,) = invite_many(cast.home.id, [invitee], batch=uuid4(), by=cast.noor)
     world.key = make_passkey(cast.lina)
+    world.own_template = own_version(cast.home, cast.sem)
     world.edition = Edition.objects.published().get()
     return world

@@ -1,0 +1,79 @@
+"""The words that people put in an invitation, and what changed between two texts."""
+
+import pytest
+
+from content.differences import marked
+from content.words import PLACEHOLDERS, filled, problems
+
+VALUES = {name: f"<{name}>" for name in PLACEHOLDERS}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Gewoon.",
+        "Dag {naam}, {gesprek} {wanneer} {waar} {duur} {planner} {organisatie}",
+        "👋🏽",
+        "50% $naam %(naam)s",
+    ],
+)
+def test_words_that_can_be_sent(text):
+    assert problems(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("{naam.__class__}", "“{naam.__class__}”"),
+        ("{naam.__class__.__mro__[1].__subclasses__()}", "“{naam.__class__.__mro__[1].__su…}”"),
+        ("{0}", "“{0}”"),
+        ("{}", "“{}”"),
+        ("{{naam}}", "losse “{”"),
+        ("{naam!r}", "“{naam!r}”"),
+        ("{naam:>9999999}", "“{naam:>9999999}”"),
+        ("{ naam }", "“{ naam }”"),
+        ("{Naam}", "“{Naam}”"),
+        ("{na\nam}", "“{na\nam}”"),
+        ("{👋}", "“{👋}”"),
+        ("Dag {naam", "losse “{”"),
+        ("Dag naam}", "losse “}”"),
+        ("{" * 10_000, "losse “{”"),
+        ("a" * 10_000, "10000 tekens"),
+        ("Kijk op https://foute.test", "webadres"),
+        ("Kijk op WWW.foute.test", "webadres"),
+        ("Kijk op foute.test/inloggen", "webadres"),
+        ("\u200b\u2060", "niets leesbaars"),
+        ("{% if naam %}", "“{% if naam %}”"),
+    ],
+)
+def test_words_that_cannot(text, named):
+    found = problems(text)
+    assert named in found[0]
+    assert len(found) <= 2
+    with pytest.raises(ValueError, match="cannot be sent"):
+        filled(text, VALUES)
+
+
+def test_an_unknown_word_is_answered_with_what_can_be_used():
+    assert problems("Dag {voornaam} en {voornaam}") == [
+        "“{voornaam}” kennen we niet. "
+        "Je kunt gebruiken: {naam}, {gesprek}, {wanneer}, {waar}, {duur}, {planner}, {organisatie}."
+    ]
+
+
+def test_a_value_is_filled_in_once():
+    assert filled("{naam} {waar}", VALUES | {"naam": "{waar}", "waar": "{{"}) == "{waar} {{"
+
+
+def test_differences_are_marked_word_by_word_and_escaped():
+    assert marked("De <b>oude</b> tekst", "De <b>nieuwe</b> tekst!") == (
+        "De &lt;b&gt;<del>oude</del>&lt;/b&gt; tekst",
+        "De &lt;b&gt;<ins>nieuwe</ins>&lt;/b&gt; tekst<ins>!</ins>",
+    )
+    assert marked("", "a") == ("", "<ins>a</ins>")
+    assert marked("a", "") == ("<del>a</del>", "")
+    assert marked("zelfde", "zelfde") == ("zelfde", "zelfde")
+    long = "woord " * 3000
+    assert marked(long, long) == (long, long)
+    assert marked(long, "<") == (f"<del>{long}</del>", "<ins>&lt;</ins>")
