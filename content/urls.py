@@ -10,7 +10,6 @@ urlpatterns = [
     path("wolkjes/", pages.themes, name="vak_wolkjes"),
     path("wolkjes/<slug:slug>/", pages.theme, name="vak_wolkje"),
     path("vuistregels/", pages.rules, name="vak_vuistregels"),
-    path("lied/", pages.song, name="vak_lied"),
     path("dagdeel/", pages.programme, name="vak_dagdeel"),
     path("traject/", pages.about, name="vak_traject"),
 ]

@@ -184,7 +184,14 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 # Besides allauth's own. A whole organisation may come in from one address on one afternoon.
-ACCOUNT_RATE_LIMITS = {"join": "5/h/ip", "invitation": "600/h/ip", "member_import": "60/h/user"}
+ACCOUNT_RATE_LIMITS = {
+    "join": "5/h/ip",
+    "invitation": "600/h/ip",
+    "member_import": "60/h/user",
+    "song_playing": "60/h/user",
+    "song_verse": "60/h/user",
+    "guest": "60/h/ip",
+}
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXY_COUNT
 MFA_ADAPTER = "organisations.adapter.FactorAdapter"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sessions_app.views import contributions, departures, holding, places, planning, sessions
+from sessions_app.views import contributions, departures, holding, places, planning, sessions, song
 
 urlpatterns = [
     path("vandaag/", places.today, name="today"),
@@ -36,4 +36,14 @@ urlpatterns = [
     path("vertrek/<uuid:departure_id>/ja/<uuid:consent_id>/", departures.withdraw_yes, name="departure_withdraw_yes"),
     path("meldingen/", contributions.report_list, name="report_list"),
     path("meldingen/<uuid:report_id>/", contributions.handle_report, name="report_handle"),
+    path("vak/lied/", song.song, name="vak_lied"),
+    path("vak/lied/reis/", song.story, name="song_story"),
+    path("lied/mijn-keren/", song.own, name="song_own"),
+    path("lied/mijn-keren/<uuid:playing_id>/wissen/", song.forget_playing, name="song_playing_forget"),
+    path("lied/couplet/", song.verse_new, name="verse_new"),
+    path("lied/couplet/<uuid:verse_id>/", song.verse, name="verse"),
+    path("lied/couplet/<uuid:verse_id>/wissen/", song.erase_verse, name="verse_erase"),
+    path("lied/couplet/<uuid:verse_id>/verbergen/", song.hide_verse, name="verse_hide"),
+    path("lied/waken/", song.desk, name="song_desk"),
+    path("lied/waken/<uuid:organisation_id>/", song.name_out, name="song_name_out"),
 ]

@@ -15,7 +15,8 @@ from organisations.models import Membership, Role
 from sessions_app.domain import changes
 from sessions_app.domain.contributions import Words, record_contribution, report_contribution
 from sessions_app.domain.pilot import RoundDetails, SignupDetails, open_round, sign_up
-from sessions_app.models import Audience, Consent, Participant, Report, State
+from sessions_app.domain.song import Place, VerseWords, play, write_verse
+from sessions_app.models import Audience, Consent, Participant, Report, State, VerseMaker
 from tests.rows import add_contributions, add_talks
 from tests.signing_in import make_passkey
 
@@ -61,5 +62,9 @@ def world(cast, plan, held):
     invitee = Invitee("Mila Visser", "mila@elders.test", "", cast.north, Role.PROFESSIONAL)
     (world.invitation,) = invite_many(cast.home.id, [invitee], batch=uuid4(), by=cast.noor)
     world.key = make_passkey(cast.lina)
+    here = Place(cast.home, cast.north)
+    world.playing = play("Meezingen.", here, shown=True, form_key=uuid4(), by=cast.lina)
+    told = VerseWords("Wij dansen mee.", release=True, maker=VerseMaker.ORGANISATION, place=here)
+    world.verse = write_verse(told, form_key=uuid4(), by=cast.lina)
     world.edition = Edition.objects.published().get()
     return world

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import date
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -13,7 +14,8 @@ from lerend.mail import outbox
 from organisations.domain.members import end_membership
 from organisations.models import Departure, Membership, Team
 from sessions_app.domain.contributions import Words, record_contribution, report_contribution
-from sessions_app.models import Audience, ContributionKind, Part, Participant, Report
+from sessions_app.domain.song import Place, VerseWords, play, write_verse
+from sessions_app.models import Audience, ContributionKind, Part, Participant, Report, Verse
 
 PEOPLE = ("noor", "sem", "lina", "joost", "pim", "tess", "ilse", "aart", "roos", "beheer", "vera")
 
@@ -48,6 +50,8 @@ def marked(cast, plan, held):
         "merk-neem-mee": say(day, cast.vera, "merk-neem-mee", Audience.PRIVATE),
         "merk-vertrokken": say(day, cast.vera, "merk-vertrokken", Audience.PRESENT),
     }
+    play("met merk-keer", Place(cast.home, cast.north), shown=True, form_key=uuid4(), by=cast.lina)
+    write_verse(VerseWords("regels merk-couplet"), form_key=uuid4(), by=cast.lina)
     end_membership(Membership.objects.get(user=cast.vera).id, by=cast.noor)
     report_contribution(items["merk-wij"].id, "reden merk-reden", by=cast.joost)
     readers = {
@@ -63,6 +67,8 @@ def marked(cast, plan, held):
         "merk-vraag": {"lina", "joost"},
         "merk-tijdens": {"lina"},
         "merk-reden": {"noor"},
+        "merk-keer": {"lina"},
+        "merk-couplet": {"lina"},
         "merk-neem-mee": {"vera"},
         "merk-vertrokken": {"lina", "joost", "sem", "vera"},
     }
@@ -76,6 +82,7 @@ def addresses(items, sessions, cast) -> list[str]:
         "contribution_id": [item.id for item in items.values()],
         "report_id": list(Report.objects.values_list("id", flat=True)),
         "departure_id": list(Departure.objects.values_list("id", flat=True)),
+        "verse_id": list(Verse.objects.values_list("id", flat=True)),
         "organisation_id": [cast.home.id, cast.elsewhere.id],
         "team_id": list(Team.objects.values_list("id", flat=True)),
     }
