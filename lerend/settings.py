@@ -142,6 +142,7 @@ CELERY_BEAT_SCHEDULE = {
     "tidy-organisations": {"task": "organisations.tasks.tidy", "schedule": 24 * 3600},
     "forget-sessions": {"task": "lerend.tasks.forget_sessions", "schedule": 24 * 3600},
     "settle-departures": {"task": "sessions_app.tasks.settle_departures", "schedule": 24 * 3600},
+    "forget-guests": {"task": "sessions_app.tasks.forget_guests", "schedule": 24 * 3600},
     "tidy-mail": {"task": "lerend.mail.tasks.tidy", "schedule": 24 * 3600},
 }
 
@@ -191,6 +192,7 @@ ACCOUNT_RATE_LIMITS = {
     "song_playing": "60/h/user",
     "song_verse": "60/h/user",
     "guest": "60/h/ip",
+    "guest_link": "30/h/user",
 }
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXY_COUNT

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sessions_app.views import contributions, departures, holding, places, planning, sessions, song
+from sessions_app.views import contributions, departures, guests, holding, places, planning, sessions, song
 
 urlpatterns = [
     path("vandaag/", places.today, name="today"),
@@ -36,6 +36,14 @@ urlpatterns = [
     path("vertrek/<uuid:departure_id>/ja/<uuid:consent_id>/", departures.withdraw_yes, name="departure_withdraw_yes"),
     path("meldingen/", contributions.report_list, name="report_list"),
     path("meldingen/<uuid:report_id>/", contributions.handle_report, name="report_handle"),
+    path("teams/<uuid:team_id>/gasten/", guests.of_team, name="team_guests"),
+    path("organisaties/<uuid:organisation_id>/gasten/", guests.of_organisation, name="organisation_guests"),
+    path("gasten/<uuid:link_id>/", guests.results, name="guest_results"),
+    path("gasten/<uuid:link_id>/nieuwe-link/", guests.renew, name="guest_link_renew"),
+    path("gasten/<uuid:link_id>/stoppen/", guests.end, name="guest_link_end"),
+    path("gasten/<uuid:link_id>/verbergen/<uuid:answer_id>/", guests.hide, name="guest_hide"),
+    path("gast/<str:token>/", guests.guest, name="guest"),
+    path("gast/blad/<str:token>/", guests.sheet, name="guest_sheet"),
     path("vak/lied/", song.song, name="vak_lied"),
     path("vak/lied/reis/", song.story, name="song_story"),
     path("lied/mijn-keren/", song.own, name="song_own"),

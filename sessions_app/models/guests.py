@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.core import signing
@@ -139,7 +139,7 @@ class GuestLink(models.Model):
         return self.revoked_at is not None or self.ends_at <= timezone.now()
 
     @property
-    def last_moment(self) -> object:
+    def last_moment(self) -> datetime:
         """Return the moment before which guests answer: it lies on the last day."""
         return self.ends_at - timedelta(minutes=1)
 
