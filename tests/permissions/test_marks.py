@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -53,7 +53,7 @@ def marked(cast, plan, held):
     }
     play("met merk-keer", Place(cast.home, cast.north), shown=True, form_key=uuid4(), by=cast.lina)
     write_verse(VerseWords("regels merk-couplet"), form_key=uuid4(), by=cast.lina)
-    asking = guests.Asking("vuistregels", "vraag merk-vraag-aan-gast", date.today() + timedelta(days=9))
+    asking = guests.Asking("vuistregels", "vraag merk-gast-inleiding", datetime.now(UTC).date() + timedelta(days=9))
     for team, words in ((cast.north, "merk-gast-team"), (None, "merk-gast-organisatie")):
         link, token = guests.make_link(cast.home, team, asking, form_key=uuid4(), by=cast.noor)
         for alone, mark in ((True, words), (False, "merk-gast-te-weinig")):
@@ -81,7 +81,7 @@ def marked(cast, plan, held):
         "merk-gast-organisatie": {"lina", "joost", "sem", "noor"},
         "merk-gast-te-weinig": set(),
         "merk-gast-loopt": set(),
-        "merk-vraag-aan-gast": set(),
+        "merk-gast-inleiding": set(),
         "merk-keer": {"lina"},
         "merk-couplet": {"lina"},
         "merk-neem-mee": {"vera"},
