@@ -114,6 +114,11 @@ class Results:
     view: list[Said]
 
     @property
+    def silent(self) -> list[Result]:
+        """Where enough guests answered as a whole: the items about which too few of them did."""
+        return [result for result in self.items if self.enough and not (result.shares or result.said)]
+
+    @property
     def empty(self) -> bool:
         """Whether there is nothing to show."""
         return not (self.view or any(result.shares or result.said for result in self.items))
