@@ -1,4 +1,4 @@
-"""The promise that comes before the song, and what one can choose to print."""
+"""What one can choose to print."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,15 +10,6 @@ from django.contrib.auth.models import AnonymousUser
 from content.models import ConversationTemplate, Edition, QuestionCard
 from lerend.forms import Explained
 from organisations.models import Organisation, User
-
-
-class PromiseForm(forms.Form):
-    """One box to tick; it is checked and never kept."""
-
-    promise = forms.BooleanField(
-        label="Ik ben er zelf bij en doe er iets mee",
-        error_messages={"required": "Kruis dit aan als je de voorwaarde belooft. Dan zie je de links."},
-    )
 
 
 SELECTION = re.compile(r"(\d{1,4})(?:\s*[-–]\s*(\d{1,4}))?", re.ASCII)

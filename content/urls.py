@@ -14,7 +14,6 @@ urlpatterns = [
     path("wolkjes/<slug:slug>/", pages.theme, name="vak_wolkje"),
     path("vuistregels/", pages.rules, name="vak_vuistregels"),
     path("vuistregels/poster.pdf", paper.poster, name="poster_pdf"),
-    path("lied/", pages.song, name="vak_lied"),
     path("dagdeel/", pages.programme, name="vak_dagdeel"),
     path("dagdeel/programma.pdf", paper.programme, name="programme_pdf"),
     path("traject/", pages.about, name="vak_traject"),

@@ -142,6 +142,7 @@ CELERY_BEAT_SCHEDULE = {
     "tidy-organisations": {"task": "organisations.tasks.tidy", "schedule": 24 * 3600},
     "forget-sessions": {"task": "lerend.tasks.forget_sessions", "schedule": 24 * 3600},
     "settle-departures": {"task": "sessions_app.tasks.settle_departures", "schedule": 24 * 3600},
+    "forget-guests": {"task": "sessions_app.tasks.forget_guests", "schedule": 24 * 3600},
     "tidy-mail": {"task": "lerend.mail.tasks.tidy", "schedule": 24 * 3600},
 }
 
@@ -184,7 +185,16 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 # Besides allauth's own. A whole organisation may come in from one address on one afternoon.
-ACCOUNT_RATE_LIMITS = {"join": "5/h/ip", "invitation": "600/h/ip", "member_import": "60/h/user", "paper": "300/h/ip"}
+ACCOUNT_RATE_LIMITS = {
+    "join": "5/h/ip",
+    "invitation": "600/h/ip",
+    "member_import": "60/h/user",
+    "song_playing": "60/h/user",
+    "song_verse": "60/h/user",
+    "paper": "300/h/ip",
+    "guest": "60/h/ip",
+    "guest_link": "30/h/user",
+}
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXY_COUNT
 MFA_ADAPTER = "organisations.adapter.FactorAdapter"

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from typing import Any, cast
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import tablib
 from django import forms
-from django.core import signing
 
 from lerend import spreadsheets
 from lerend.fields import LongTextField
-from lerend.forms import Explained
+from lerend.forms import Explained, QuietForm
 from organisations.domain.invitations import Invitee
 from organisations.domain.joining import Asking
 from organisations.models import LONGEST_ADDRESS, SMALLEST_GROUP, Membership, Organisation, Role, Team, one_line
@@ -48,10 +47,8 @@ class NameField(forms.CharField):
         return name
 
 
-class JoinForm(forms.Form):
-    """Asks for an organisation to take part. Two quiet checks keep machines out; neither is a puzzle."""
-
-    QUICKEST = 3  # seconds in which nobody fills this in
+class JoinForm(QuietForm):
+    """Asks for an organisation to take part."""
 
     name = NameField(label="Naam van de organisatie", max_length=120)
     municipality = NameField(label="Gemeente", max_length=120, help_text="Werken jullie in meer gemeenten? Noem ze.")
@@ -68,38 +65,6 @@ class JoinForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     remark = LongTextField(label="Wil je iets toelichten?", max_length=2_000, required=False, rows=4)
-    website = forms.CharField(
-        label="Website",
-        required=False,
-        help_text="Dit veld is voor machines. Laat het leeg.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
-    )
-    started = forms.CharField(widget=forms.HiddenInput)
-    form_key = forms.UUIDField(widget=forms.HiddenInput)
-
-    def __init__(self, data: Any = None) -> None:
-        super().__init__(data, initial={"started": self._signer().sign("begin"), "form_key": uuid4()})
-
-    @staticmethod
-    def _signer() -> signing.TimestampSigner:
-        return signing.TimestampSigner(salt="organisations.join")
-
-    def clean_website(self) -> str:
-        """Refuse what only a machine fills in, with a sentence for the browser that did it by itself."""
-        if self.cleaned_data["website"]:
-            raise forms.ValidationError("Maak het veld “Website” leeg en verstuur het formulier opnieuw.")
-        return ""
-
-    def clean_started(self) -> str:
-        """Refuse a form that was sent faster than anybody types; sent once more it is slow enough."""
-        stamp = str(self.cleaned_data["started"])
-        try:
-            self._signer().unsign(stamp, max_age=self.QUICKEST)
-        except signing.SignatureExpired:
-            return stamp  # begun longer ago than that
-        except signing.BadSignature:
-            raise forms.ValidationError("Open deze pagina opnieuw en vul het formulier dan in.") from None
-        raise forms.ValidationError("Dat ging wel heel snel. Kijk nog eens of alles klopt, en verstuur het dan.")
 
     def asking(self) -> Asking:
         """Return what was asked, after ``is_valid()``."""

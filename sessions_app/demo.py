@@ -32,9 +32,20 @@ from organisations.models import (
     TeamMembership,
     User,
 )
-from sessions_app.domain import changes, contributions, holding, pilot, planning, templates
+from sessions_app.domain import changes, contributions, guests, holding, pilot, planning, song, templates
 from sessions_app.domain.contributions import Words
-from sessions_app.models import Answer, Audience, ContributionKind, Session
+from sessions_app.models import (
+    Answer,
+    Audience,
+    ContributionKind,
+    GuestAbout,
+    GuestKind,
+    Session,
+    SongPlaying,
+    VerseMaker,
+)
+from sessions_app.models.song import month_of
+from sessions_app.queries.guests import items_of
 from sessions_app.queries.templates import Moment, StepWords, words_of
 
 
@@ -119,6 +130,8 @@ def make_demo() -> bool:
         _talks(people)
         _pilot(people)
         _doors(people)
+        _song(people)
+        _guests(people)
         return True
 
 
@@ -297,6 +310,74 @@ def _doors(people: dict[str, User]) -> None:
     invitations.invite_many(home.id, more, batch=uuid4(), by=noor)
     asking = Asking("Buurtteams Zonneveld", "Zonneveld", "Bo Nieuwland", "bo@zonneveld.test", "We hoorden van jullie.")
     joining.ask_to_join(asking, form_key=uuid4())
+
+
+def _song(people: dict[str, User]) -> None:
+    """Three places where the song was heard, and two verses that travel along."""
+    for name, team_name, what, days in (
+        ("Lina Bakker", "Team Noord", "We zongen het bij de start van ons teamdagdeel. Eerst stil, toen hard.", 0),
+        ("Tess van Loon", "Buurtteam Lindenkwartier", "We schreven er woorden bij met de nieuwe collega's.", 40),
+        ("Hanna Dijk", "Team Waterrade", "We dansten erop. Dat was wennen, en daarna leuk.", 75),
+    ):
+        team = Team.objects.select_related("organisation").get(name=team_name)
+        place = song.Place(team.organisation, team)
+        made = song.play(what, place, shown=True, form_key=uuid4(), by=people[name])
+        played_at = made.played_at - timedelta(days=days)
+        SongPlaying.objects.filter(id=made.id).update(played_at=played_at, month=month_of(played_at))
+    team = Team.objects.select_related("organisation").get(name="Team Noord")
+    here = song.Place(team.organisation, team)
+    for name, words in (
+        (
+            "Lina Bakker",
+            song.VerseWords(
+                "Aan de keukentafel, koffie erbij,\nwe luisteren langer dan het lijstje van mij.",
+                release=True,
+                maker=VerseMaker.ORGANISATION,
+                place=here,
+            ),
+        ),
+        (
+            "Tess van Loon",
+            song.VerseWords(
+                "Soms weet ik het niet, dan zeg ik het maar,\nen zoeken we samen, het hoeft niet vandaag klaar.",
+                release=True,
+            ),
+        ),
+    ):
+        song.write_verse(words, form_key=uuid4(), by=people[name])
+
+
+def _guests(people: dict[str, User]) -> None:
+    """A question about the wolkjes that is over, with six sheets, and one about the vuistregels that still runs."""
+    sem = people["Sem de Wit"]
+    team = Team.objects.select_related("organisation").get(name="Team Noord")
+    day = timezone.now().astimezone(AMSTERDAM).date() + timedelta(days=21)
+    asked = "Wij praten dit jaar met elkaar over ons vak. We zijn benieuwd hoe jij ons ziet."
+    link, token = guests.make_link(
+        team.organisation, team, guests.Asking(GuestAbout.WOLKJES, asked, day), form_key=uuid4(), by=sem
+    )
+    wolkjes = [item.theme for item in items_of(link.about, link.edition)]
+    for number, (kind, remark, view) in enumerate(
+        (
+            (GuestKind.PARTNER, "Ze komen echt langs, ook als het lang duurt.", "Ze verbinden mensen in de wijk."),
+            (GuestKind.PARTNER, "", "Soms weet ik niet bij wie ik moet zijn."),
+            (GuestKind.GEMEENTE, "Wij zien vooral de cijfers. Vertel vaker het verhaal.", ""),
+            (GuestKind.OMSTANDER, "Bij ons op school kennen alle ouders hen.", ""),
+            (GuestKind.INWONER, "", "Er werd geluisterd. Dat had ik niet verwacht."),
+            (GuestKind.PARTNER, "Ze zeggen het ook als ze iets niet weten.", ""),
+        )
+    ):
+        says = [("ja", "ja", "anders", "weet_niet")[(number * place) % 4] for place in range(len(wolkjes))]
+        said = [
+            guests.Words(theme=theme, says=says[place], live=(number + place) % 3 == 0, text="" if place else remark)
+            for place, theme in enumerate(wolkjes)
+        ]
+        sheet = guests.Sheet(kind, alone=number % 2 == 0, words=[*said, guests.Words(text=view)])
+        guests.answer(token, sheet, form_key=uuid4())
+    guests.end_link(link.id, by=sem)
+    guests.make_link(
+        team.organisation, team, guests.Asking(GuestAbout.VUISTREGELS, asked, day), form_key=uuid4(), by=sem
+    )
 
 
 def _pilot(people: dict[str, User]) -> None:

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from sessions_app.views import contributions, departures, holding, paper, places, planning, sessions, templates
+from sessions_app.views import (
+    contributions,
+    departures,
+    guests,
+    holding,
+    paper,
+    places,
+    planning,
+    sessions,
+    song,
+    templates,
+)
 
 urlpatterns = [
     path("vandaag/", places.today, name="today"),
@@ -59,4 +70,22 @@ urlpatterns = [
     path("vertrek/<uuid:departure_id>/ja/<uuid:consent_id>/", departures.withdraw_yes, name="departure_withdraw_yes"),
     path("meldingen/", contributions.report_list, name="report_list"),
     path("meldingen/<uuid:report_id>/", contributions.handle_report, name="report_handle"),
+    path("teams/<uuid:team_id>/gasten/", guests.of_team, name="team_guests"),
+    path("organisaties/<uuid:organisation_id>/gasten/", guests.of_organisation, name="organisation_guests"),
+    path("gasten/<uuid:link_id>/", guests.results, name="guest_results"),
+    path("gasten/<uuid:link_id>/nieuwe-link/", guests.renew, name="guest_link_renew"),
+    path("gasten/<uuid:link_id>/stoppen/", guests.end, name="guest_link_end"),
+    path("gasten/<uuid:link_id>/verbergen/<uuid:answer_id>/", guests.hide, name="guest_hide"),
+    path("gast/<str:token>/", guests.guest, name="guest"),
+    path("gast/blad/<str:token>/", guests.sheet, name="guest_sheet"),
+    path("vak/lied/", song.song, name="vak_lied"),
+    path("vak/lied/reis/", song.story, name="song_story"),
+    path("lied/mijn-keren/", song.own, name="song_own"),
+    path("lied/mijn-keren/<uuid:playing_id>/wissen/", song.forget_playing, name="song_playing_forget"),
+    path("lied/couplet/", song.verse_new, name="verse_new"),
+    path("lied/couplet/<uuid:verse_id>/", song.verse, name="verse"),
+    path("lied/couplet/<uuid:verse_id>/wissen/", song.erase_verse, name="verse_erase"),
+    path("lied/couplet/<uuid:verse_id>/verbergen/", song.hide_verse, name="verse_hide"),
+    path("lied/waken/", song.desk, name="song_desk"),
+    path("lied/waken/<uuid:organisation_id>/", song.name_out, name="song_name_out"),
 ]

@@ -4,10 +4,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from content import queries
-from content.forms import PromiseForm
 from content.models import Means, MeansKind
 from content.views.showing import shown_edition, shown_means
 
@@ -70,19 +69,6 @@ def rules(request: HttpRequest) -> HttpResponse:
     rules, assignments = queries.rules(means.edition), queries.assignments(means.edition)
     table = [(rule, list(zip(assignments, rule.prompt_list, strict=False))) for rule in rules]
     return _means_page(request, means, rules=rules, assignments=assignments, table=table)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def song(request: HttpRequest) -> HttpResponse:
-    """Show the song's condition; its links come only in the answer to the promise, and are kept nowhere."""
-    means = shown_means(request, MeansKind.LIED)
-    song = queries.song(means.edition) if means else None
-    if means is None or song is None:
-        return _nothing_yet(request)
-    form = PromiseForm(request.POST if request.method == "POST" else None)
-    response = _means_page(request, means, song=song, form=form, promised=form.is_valid())
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 @require_safe

@@ -13,6 +13,7 @@ from django.views.decorators.http import conditional_page, require_safe
 from lerend.trust.audiences import CIRCLES, PEOPLE, RADIUS, WIDTH
 from organisations.models import AUDIT_KEPT, DEPARTURE_LASTS, DOORS_KEPT, INVITATION_LASTS, SMALLEST_GROUP
 from sessions_app.domain.contributions import CONSENT_DAYS
+from sessions_app.models.guests import GUEST_SHEETS_KEPT
 
 SHARED_FOR = "public, max-age=300"
 DAY = 24 * 3600
@@ -59,6 +60,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "doors_days": DOORS_KEPT.days,
         "departure_days": DEPARTURE_LASTS.days,
         "audit_years": AUDIT_KEPT.days // 365,
+        "guest_months": GUEST_SHEETS_KEPT.days // 30,
     }
     return render(request, "trust/privacy.html", context)
 

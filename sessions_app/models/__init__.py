@@ -1,8 +1,10 @@
 """The nouns of the talking; each capability has its own module."""
 
 from sessions_app.models.contribution import Audience, Consent, Contribution, ContributionKind, Kept, Report
+from sessions_app.models.guests import GuestAbout, GuestAnswer, GuestKind, GuestLink, GuestSays, GuestSheet
 from sessions_app.models.pilot import PilotAward, PilotPlace, PilotRound, PilotSignup
 from sessions_app.models.session import Answer, Part, Participant, Session, SessionReminder, SessionStep, State
+from sessions_app.models.song import SongPlaying, Verse, VerseMaker
 
 __all__ = [
     "Answer",
@@ -10,6 +12,12 @@ __all__ = [
     "Consent",
     "Contribution",
     "ContributionKind",
+    "GuestAbout",
+    "GuestAnswer",
+    "GuestKind",
+    "GuestLink",
+    "GuestSays",
+    "GuestSheet",
     "Kept",
     "Part",
     "Participant",
@@ -21,5 +29,8 @@ __all__ = [
     "Session",
     "SessionReminder",
     "SessionStep",
+    "SongPlaying",
     "State",
+    "Verse",
+    "VerseMaker",
 ]

@@ -19,6 +19,7 @@ from sessions_app.queries import contributions as contribution_queries
 from sessions_app.queries import departures as departure_queries
 from sessions_app.queries import places as queries
 from sessions_app.queries import sessions as session_queries
+from sessions_app.queries.guests import teams_with_guests
 from sessions_app.queries.sessions import shown, with_anchors
 
 
@@ -79,10 +80,12 @@ def team(request: SignedIn, team_id: UUID) -> HttpResponse:
     found = load(Team.objects.visible_to(request.user).select_related("organisation"), team_id)
     contributions = Contribution.objects.shared_with_team(found, request.user)
     people = queries.people_of(found)
+    is_member = any(person.membership.user_id == request.user.id for person in people)
     context = {
         "team": found,
         "people": people,
-        "is_member": any(person.membership.user_id == request.user.id for person in people),
+        "is_member": is_member,
+        "has_guests": is_member or teams_with_guests(request.user).filter(id=found.id).exists(),
         **_shared(request, contributions),
     }
     return render(request, "sessions_app/team.html", context)

@@ -12,10 +12,6 @@ from content.starter import load_starter
 PLAIN = ["vak", "vak_vragen", "vak_wolkjes", "vak_vuistregels", "vak_lied", "vak_dagdeel", "vak_traject"]
 THEME = reverse("vak_wolkje", args=["het-werk"])
 ADDRESSES = [*map(reverse, PLAIN), THEME]
-SONG_LINKS = [
-    "https://soundcloud.com/associatie-wijkteams/daarop-dansen",
-    "https://soundcloud.com/associatie-wijkteams/daarop-dansen-om-in-te-vullen",
-]
 pytestmark = pytest.mark.django_db
 
 
@@ -215,20 +211,3 @@ class TestSong:
         for text in [edition.songs.get().condition, "Merel Steinweg", "Pepijn Buitenhuis"]:
             assert text in words(response)
         assert 'type="checkbox"' in response.content.decode()
-
-    def test_the_promise_gives_the_links_once(self, client, edition):
-        response = client.post("/vak/lied/", {"promise": "on"})
-        html = response.content.decode()
-        assert re.findall(r'href="([^"]+)" rel="noreferrer noopener"', html) == SONG_LINKS
-        assert html.index("no-print links") < html.index(SONG_LINKS[0])
-        assert response["Cache-Control"] == "no-store"
-        assert "soundcloud" not in client.get("/vak/lied/").content.decode().lower()
-        assert "sessionid" not in client.cookies
-
-    @pytest.mark.parametrize("data", [{}, {"promise": ""}, {"promise": "false"}])
-    def test_without_the_promise_an_error_beside_the_box(self, client, edition, data):
-        response = client.post("/vak/lied/", data)
-        html = response.content.decode()
-        assert "soundcloud" not in html.lower()
-        assert 'aria-invalid="true"' in html
-        assert words(response).count("Kruis dit aan als je de voorwaarde belooft.") == 2  # summary and field

@@ -120,6 +120,7 @@ class TestNumbers:
         for number, name in enumerate(("INVITATION_LASTS", "DOORS_KEPT", "DEPARTURE_LASTS"), start=44):
             monkeypatch.setattr(views, name, timedelta(days=number))
         monkeypatch.setattr(views, "AUDIT_KEPT", timedelta(days=47 * 365))
+        monkeypatch.setattr(views, "GUEST_SHEETS_KEPT", timedelta(days=48 * 30))
         text = words(main_of(client.get(reverse("privacy"))))
         for sentence in (
             "41 dagen. Hoort de mail bij een gesprek dat nog komt",
@@ -129,9 +130,10 @@ class TestNumbers:
             "Een afgewezen aanvraag gaat na 45 dagen weg.",
             "Je houdt 46 dagen om je eigen notities mee te nemen",
             "47 jaar.",
+            "48 maanden na het einde van de vraag.",
         ):
             assert sentence in text
-        assert sorted(set(re.findall(r"\b\d+\b", text))) == ["41", "42", "43", "44", "45", "46", "47"]
+        assert sorted(set(re.findall(r"\b\d+\b", text))) == ["41", "42", "43", "44", "45", "46", "47", "48"]
 
     def test_who_reads_says_the_smallest_group(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(views, "SMALLEST_GROUP", 8)
@@ -323,5 +325,6 @@ class TestPack:
             "DEPARTURE_LASTS": str(views.DEPARTURE_LASTS.days),
             "AUDIT_KEPT": str(views.AUDIT_KEPT.days),
             "CONSENT_DAYS": str(views.CONSENT_DAYS),
+            "GUEST_SHEETS_KEPT": str(views.GUEST_SHEETS_KEPT.days),
             "SMALLEST_GROUP": str(views.SMALLEST_GROUP),
         }

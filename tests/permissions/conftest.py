@@ -12,10 +12,11 @@ from organisations.domain.invitations import Invitee, invite_many
 from organisations.domain.joining import Asking, ask_to_join
 from organisations.domain.members import end_membership
 from organisations.models import Membership, Role
-from sessions_app.domain import changes
+from sessions_app.domain import changes, guests
 from sessions_app.domain.contributions import Words, record_contribution, report_contribution
 from sessions_app.domain.pilot import RoundDetails, SignupDetails, open_round, sign_up
-from sessions_app.models import Audience, Consent, Participant, Report, State
+from sessions_app.domain.song import Place, VerseWords, play, write_verse
+from sessions_app.models import Audience, Consent, GuestAnswer, Participant, Report, State, VerseMaker
 from tests.rows import add_contributions, add_talks
 from tests.sessions_app.own_templates import own_version
 from tests.signing_in import make_passkey
@@ -63,5 +64,17 @@ def world(cast, plan, held):
     (world.invitation,) = invite_many(cast.home.id, [invitee], batch=uuid4(), by=cast.noor)
     world.key = make_passkey(cast.lina)
     world.own_template = own_version(cast.home, cast.sem)
+    here = Place(cast.home, cast.north)
+    world.playing = play("Meezingen.", here, shown=True, form_key=uuid4(), by=cast.lina)
+    told = VerseWords("Wij dansen mee.", release=True, maker=VerseMaker.ORGANISATION, place=here)
+    world.verse = write_verse(told, form_key=uuid4(), by=cast.lina)
+    asking = guests.Asking("wolkjes", "Wij zijn benieuwd.", (now + timedelta(days=14)).date())
+    world.guest_over, token = guests.make_link(cast.home, cast.north, asking, form_key=uuid4(), by=cast.sem)
+    said = guests.Sheet(alone=True, words=[guests.Words(text="Dichtbij.")])
+    guests.answer(token, said, form_key=uuid4())
+    guests.end_link(world.guest_over.id, by=cast.sem)
+    world.guest_words = GuestAnswer.objects.get()
+    world.guest_link, world.guest_token = guests.make_link(cast.home, cast.north, asking, form_key=uuid4(), by=cast.sem)
+    world.guest_sheet = guests.answer(world.guest_token, said, form_key=uuid4())
     world.edition = Edition.objects.published().get()
     return world

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -12,8 +13,10 @@ from django.urls import URLResolver, get_resolver, reverse
 from lerend.mail import outbox
 from organisations.domain.members import end_membership
 from organisations.models import Departure, Membership, Team
+from sessions_app.domain import guests
 from sessions_app.domain.contributions import Words, record_contribution, report_contribution
-from sessions_app.models import Audience, ContributionKind, Part, Participant, Report
+from sessions_app.domain.song import Place, VerseWords, play, write_verse
+from sessions_app.models import Audience, ContributionKind, GuestLink, Part, Participant, Report, Verse
 
 PEOPLE = ("noor", "sem", "lina", "joost", "pim", "tess", "ilse", "aart", "roos", "beheer", "vera")
 
@@ -48,6 +51,17 @@ def marked(cast, plan, held):
         "merk-neem-mee": say(day, cast.vera, "merk-neem-mee", Audience.PRIVATE),
         "merk-vertrokken": say(day, cast.vera, "merk-vertrokken", Audience.PRESENT),
     }
+    play("met merk-keer", Place(cast.home, cast.north), shown=True, form_key=uuid4(), by=cast.lina)
+    write_verse(VerseWords("regels merk-couplet"), form_key=uuid4(), by=cast.lina)
+    asking = guests.Asking("vuistregels", "vraag merk-gast-inleiding", datetime.now(UTC).date() + timedelta(days=9))
+    for team, words in ((cast.north, "merk-gast-team"), (None, "merk-gast-organisatie")):
+        link, token = guests.make_link(cast.home, team, asking, form_key=uuid4(), by=cast.noor)
+        for alone, mark in ((True, words), (False, "merk-gast-te-weinig")):
+            said = guests.Sheet(alone=alone, words=[guests.Words(text=f"gezien {mark}")])
+            guests.answer(token, said, form_key=uuid4())
+        guests.end_link(link.id, by=cast.noor)
+    link, token = guests.make_link(cast.home, cast.north, asking, form_key=uuid4(), by=cast.noor)
+    guests.answer(token, guests.Sheet(alone=True, words=[guests.Words(text="nog merk-gast-loopt")]), form_key=uuid4())
     end_membership(Membership.objects.get(user=cast.vera).id, by=cast.noor)
     report_contribution(items["merk-wij"].id, "reden merk-reden", by=cast.joost)
     readers = {
@@ -63,6 +77,13 @@ def marked(cast, plan, held):
         "merk-vraag": {"lina", "joost"},
         "merk-tijdens": {"lina"},
         "merk-reden": {"noor"},
+        "merk-gast-team": {"lina", "joost", "sem"},
+        "merk-gast-organisatie": {"lina", "joost", "sem", "noor"},
+        "merk-gast-te-weinig": set(),
+        "merk-gast-loopt": set(),
+        "merk-gast-inleiding": set(),
+        "merk-keer": {"lina"},
+        "merk-couplet": {"lina"},
         "merk-neem-mee": {"vera"},
         "merk-vertrokken": {"lina", "joost", "sem", "vera"},
     }
@@ -76,6 +97,8 @@ def addresses(items, sessions, cast) -> list[str]:
         "contribution_id": [item.id for item in items.values()],
         "report_id": list(Report.objects.values_list("id", flat=True)),
         "departure_id": list(Departure.objects.values_list("id", flat=True)),
+        "link_id": list(GuestLink.objects.values_list("id", flat=True)),
+        "verse_id": list(Verse.objects.values_list("id", flat=True)),
         "organisation_id": [cast.home.id, cast.elsewhere.id],
         "team_id": list(Team.objects.values_list("id", flat=True)),
     }
