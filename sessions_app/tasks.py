@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from sessions_app.domain import departures, holding
+from sessions_app.domain import departures, holding, surveys
 
 
 @shared_task
@@ -15,3 +15,9 @@ def settle() -> None:
 def settle_departures() -> None:
     """Do what people who left 30 days ago did not decide."""
     departures.settle_due()
+
+
+@shared_task
+def close_surveys() -> None:
+    """Close the rounds over the wolkjes whose last day is over."""
+    surveys.close_due()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sessions_app.views import contributions, departures, holding, places, planning, sessions
+from sessions_app.views import contributions, departures, holding, places, planning, sessions, surveys
 
 urlpatterns = [
     path("vandaag/", places.today, name="today"),
@@ -36,4 +36,12 @@ urlpatterns = [
     path("vertrek/<uuid:departure_id>/ja/<uuid:consent_id>/", departures.withdraw_yes, name="departure_withdraw_yes"),
     path("meldingen/", contributions.report_list, name="report_list"),
     path("meldingen/<uuid:report_id>/", contributions.handle_report, name="report_handle"),
+    path("wolkjes/", surveys.survey_list, name="survey_list"),
+    path("wolkjes/beginnen/", surveys.start, name="survey_start"),
+    path("wolkjes/<uuid:survey_id>/", surveys.survey, name="survey"),
+    path("wolkjes/<uuid:survey_id>/intrekken/", surveys.withdraw, name="survey_withdraw"),
+    path("wolkjes/<uuid:survey_id>/sluiten/", surveys.close, name="survey_close"),
+    path("wolkjes/opmerkingen/<uuid:remark_id>/wissen/", surveys.erase_remark, name="survey_remark_erase"),
+    path("wolkjes/opmerkingen/<uuid:remark_id>/melden/", surveys.report_remark, name="survey_remark_report"),
+    path("wolkjes/opmerkingen/<uuid:remark_id>/verbergen/", surveys.hide_remark, name="survey_remark_hide"),
 ]

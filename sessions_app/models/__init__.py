@@ -3,6 +3,15 @@
 from sessions_app.models.contribution import Audience, Consent, Contribution, ContributionKind, Kept, Report
 from sessions_app.models.pilot import PilotAward, PilotPlace, PilotRound, PilotSignup
 from sessions_app.models.session import Answer, Part, Participant, Session, SessionReminder, SessionStep, State
+from sessions_app.models.surveys import (
+    Fit,
+    Share,
+    ThemeAnswer,
+    ThemeFigure,
+    ThemeRemark,
+    ThemeSheet,
+    ThemeSurvey,
+)
 
 __all__ = [
     "Answer",
@@ -10,6 +19,7 @@ __all__ = [
     "Consent",
     "Contribution",
     "ContributionKind",
+    "Fit",
     "Kept",
     "Part",
     "Participant",
@@ -21,5 +31,11 @@ __all__ = [
     "Session",
     "SessionReminder",
     "SessionStep",
+    "Share",
     "State",
+    "ThemeAnswer",
+    "ThemeFigure",
+    "ThemeRemark",
+    "ThemeSheet",
+    "ThemeSurvey",
 ]
