@@ -152,7 +152,7 @@ class AnswerForm(forms.Form):
                 theme,
                 fit=cleaned.get(f"{theme.slug}-fit", ""),
                 live=cleaned.get(f"{theme.slug}-live", False),
-                remark=cleaned.get(f"{theme.slug}-remark", "").replace("\x00", ""),
+                remark=cleaned.get(f"{theme.slug}-remark", ""),
                 released=cleaned.get(f"{theme.slug}-released", False),
             )
             for theme in self.themes
