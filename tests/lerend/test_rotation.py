@@ -20,7 +20,7 @@ from lerend import rotation
 from lerend.crypto import decrypt, encrypt
 from lerend.mail.models import Message
 from organisations.models import User
-from sessions_app.models import Contribution, Report
+from sessions_app.models import Contribution, Report, ThemeAnswer, ThemeRemark
 from tests.rows import add_contributions, add_talks
 
 OLD, NEW, LOST = (Fernet.generate_key().decode() for _ in range(3))
@@ -61,6 +61,8 @@ def test_it_knows_every_field_that_is_closed() -> None:
         (Contribution, "text"),
         (Contribution, "who"),
         (Report, "reason"),
+        (ThemeAnswer, "remark"),
+        (ThemeRemark, "text"),
     } <= set(fields)
     assert len(fields) == len(set(fields))
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from allauth.account.models import EmailAddress
 
-from content.models import Edition
+from content.models import Edition, Theme
 from organisations.domain.invitations import Invitee, invite_many
 from organisations.domain.joining import Asking, ask_to_join
 from organisations.domain.members import end_membership
@@ -15,7 +15,8 @@ from organisations.models import Membership, Role
 from sessions_app.domain import changes
 from sessions_app.domain.contributions import Words, record_contribution, report_contribution
 from sessions_app.domain.pilot import RoundDetails, SignupDetails, open_round, sign_up
-from sessions_app.models import Audience, Consent, Participant, Report, State
+from sessions_app.domain.surveys import Said, answer_survey, close_survey, start_survey
+from sessions_app.models import Audience, Consent, Participant, Report, State, ThemeRemark
 from tests.rows import add_contributions, add_talks
 from tests.signing_in import make_passkey
 
@@ -61,5 +62,15 @@ def world(cast, plan, held):
     invitee = Invitee("Mila Visser", "mila@elders.test", "", cast.north, Role.PROFESSIONAL)
     (world.invitation,) = invite_many(cast.home.id, [invitee], batch=uuid4(), by=cast.noor)
     world.key = make_passkey(cast.lina)
+    # A round of the team that gave a picture, with a remark of lina, and one of the organisation that runs.
+    team = [cast.lina, cast.joost, *(cast.member(name) for name in ("Fatma", "Bram", "Zoë"))]
+    last_day = (now + timedelta(days=9)).date()
+    world.survey = start_survey(cast.home.id, cast.north.id, last_day, form_key=uuid4(), by=cast.sem)
+    theme = Theme.objects.published().filter(parent=None).first()
+    for person in team:
+        answer_survey(world.survey.id, [Said(theme, fit="same", remark="Ja.", released=True)], by=person)
+    close_survey(world.survey.id, by=cast.sem)
+    world.remark = ThemeRemark.objects.get(mark=world.survey.mark_of(cast.lina.id))
+    world.running = start_survey(cast.home.id, None, last_day, form_key=uuid4(), by=cast.noor)
     world.edition = Edition.objects.published().get()
     return world
