@@ -15,6 +15,7 @@ from lerend.trust.audiences import CIRCLES, LIVE, PEOPLE, SMALL_TALK, WAS_THERE,
 from lerend.trust.operator import operator_is_known
 from lerend.trust.views import HELP
 from organisations.models import SMALLEST_GROUP, Team
+from sessions_app.domain.surveys import LONGEST_DAYS
 from sessions_app.domain.contributions import Words, record_contribution
 from sessions_app.models import Audience, Contribution, Part, Session
 
@@ -324,4 +325,5 @@ class TestPack:
             "AUDIT_KEPT": str(views.AUDIT_KEPT.days),
             "CONSENT_DAYS": str(views.CONSENT_DAYS),
             "SMALLEST_GROUP": str(views.SMALLEST_GROUP),
+            "LONGEST_DAYS": str(LONGEST_DAYS),
         }
