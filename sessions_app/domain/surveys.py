@@ -45,6 +45,7 @@ LONGEST_REMARK = 500
 REMIND_DAYS, REMIND_AT = 2, time(9)
 # Two pictures of the same people shortly after each other could be compared.
 APART = timedelta(days=30)
+REST = timedelta(days=1)
 KINDS = ("survey_invitation", "survey_reminder")
 TOO_LATE = "Deze ronde is gesloten. Antwoorden kan niet meer."
 
@@ -123,6 +124,8 @@ def _check_place(organisation: Organisation, team: Team | None, people: Sequence
             f"Hier is minder dan {APART.days} dagen geleden een beeld gemaakt. Wacht nog even: twee beelden kort na"
             " elkaar kunnen verraden wie wat antwoordde."
         )
+    if there.filter(closed_at__gt=timezone.now() - REST).exists():
+        raise Refused("Hier is net een ronde gesloten, en iedereen kreeg daar mail over. Begin morgen een nieuwe.")
     counting = len(people) - len(leaders_in([organisation.id], [person.id for person in people]))
     if counting < k:
         raise Refused(

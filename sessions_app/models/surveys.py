@@ -170,6 +170,7 @@ class ThemeSheet(models.Model):
     answers: RelatedManager[ThemeAnswer]
 
     class Meta:
+        verbose_name, verbose_name_plural = "antwoorden in een ronde", "antwoorden in rondes"
         constraints = (models.UniqueConstraint(fields=("survey", "mark"), name="theme_sheet_once"),)
         indexes = (models.Index(fields=("mark",), name="theme_sheet_by_mark"),)
 
@@ -189,6 +190,7 @@ class ThemeAnswer(models.Model):
     released = models.BooleanField(default=False)
 
     class Meta:
+        verbose_name, verbose_name_plural = "antwoord over een wolkje", "antwoorden over wolkjes"
         constraints = (
             models.UniqueConstraint(fields=("sheet", "theme"), name="theme_answer_once"),
             models.CheckConstraint(condition=Q(fit__in=["", *Fit.values]), name="theme_answer_fit_known"),
@@ -213,6 +215,7 @@ class ThemeFigure(models.Model):
     unknown = models.PositiveSmallIntegerField(choices=Share.choices)
 
     class Meta:
+        verbose_name, verbose_name_plural = "beeld van een wolkje", "beelden van wolkjes"
         constraints = (
             models.UniqueConstraint(fields=("survey", "theme"), name="theme_figure_once"),
             models.CheckConstraint(
@@ -257,6 +260,7 @@ class ThemeRemark(models.Model):
     objects = ThemeRemarkQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = "opmerking over een wolkje", "opmerkingen over wolkjes"
         indexes = (models.Index(fields=("survey", "place", "id"), name="theme_remark_in_order"),)
 
     def __str__(self) -> str:

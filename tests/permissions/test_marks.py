@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.urls import URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from content.models import Theme
 from lerend.mail import outbox
@@ -99,6 +100,7 @@ def surveyed(cast, others):
     whole = round_of(None, cast.noor)
     say(whole, cast.lina, "merk-te-klein")
     close_survey(whole.id, by=cast.noor)
+    ThemeSurvey.objects.update(closed_at=timezone.now() - timedelta(days=2))
     team = round_of(cast.north, cast.sem)
     say(team, cast.lina, "merk-bij-het-beeld")
     for other in others:

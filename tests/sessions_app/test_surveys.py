@@ -195,23 +195,24 @@ def test_two_pictures_of_the_same_people_lie_apart(cast, people, start):
     ThemeSurvey.objects.update(closed_at=datetime.now(UTC) - timedelta(days=31))
     again = start()
     close(again, cast.sem)  # without a picture there is nothing to compare
+    with pytest.raises(Refused, match="Begin morgen"):
+        start()
+    ThemeSurvey.objects.filter(id=again.id).update(closed_at=datetime.now(UTC) - timedelta(hours=25))
     assert start() != again
 
 
 def test_a_round_that_is_over_makes_way_for_the_next(cast, people, start):
     survey = start()
-    over(survey)
+    over(survey, days=2)
     assert start() != survey
     survey.refresh_from_db()
     assert survey.pictured is False
 
 
-def over(survey) -> datetime:
-    now = datetime.now(UTC)
-    ThemeSurvey.objects.filter(id=survey.id).update(
-        opens_at=now - timedelta(days=9), closes_at=now - timedelta(minutes=5)
-    )
-    return now - timedelta(minutes=5)
+def over(survey, days: int = 0) -> datetime:
+    end = datetime.now(UTC) - timedelta(days=days, minutes=5)
+    ThemeSurvey.objects.filter(id=survey.id).update(opens_at=end - timedelta(days=9), closes_at=end)
+    return end
 
 
 @pytest.mark.parametrize("days", [-1, 0, 61])
@@ -229,6 +230,7 @@ def test_who_may_begin_and_close(cast, start):
             start(by=person, team=None)
     for person in (cast.sem, cast.noor, cast.pim):
         close(start(by=person), person)
+        ThemeSurvey.objects.update(closed_at=datetime.now(UTC) - timedelta(days=2))
     survey = start(by=cast.noor, team=None)
     for person in (cast.sem, cast.lina, cast.tess):
         with pytest.raises(ThemeSurvey.DoesNotExist):
