@@ -11,7 +11,6 @@ from content.models import ConversationTemplate, Edition, QuestionCard
 from lerend.forms import Explained
 from organisations.models import Organisation, User
 
-
 SELECTION = re.compile(r"(\d{1,4})(?:\s*[-–]\s*(\d{1,4}))?", re.ASCII)
 
 

@@ -32,16 +32,18 @@ from organisations.models import (
     TeamMembership,
     User,
 )
-from sessions_app.domain import changes, contributions, guests, holding, pilot, planning, song, templates
+from sessions_app.domain import changes, contributions, guests, holding, pilot, planning, song, surveys, templates
 from sessions_app.domain.contributions import Words
 from sessions_app.models import (
     Answer,
     Audience,
     ContributionKind,
+    Fit,
     GuestAbout,
     GuestKind,
     Session,
     SongPlaying,
+    ThemeSurvey,
     VerseMaker,
 )
 from sessions_app.models.song import month_of
@@ -128,6 +130,7 @@ def make_demo() -> bool:
         people = _people()
         _own_template(people)
         _talks(people)
+        _surveys(people)
         _pilot(people)
         _doors(people)
         _song(people)
@@ -294,6 +297,41 @@ def _talks(people: dict[str, User]) -> None:
     )
     _plan(joost, "inwerkinterview", [people["anna Post"]], _at(5, 11), "Wijkcentrum De Brug")
     _plan(people["Tess van Loon"], "teamdagdeel", [], _at(9, 13), "De Linde", teams=["Buurtteam Lindenkwartier"])
+
+
+def _surveys(people: dict[str, User]) -> None:
+    """A round of Team Noord that gave a picture, and one of the whole organisation that runs."""
+    noor, sem = people["Noor Aydin"], people["Sem de Wit"]
+    home, north = Organisation.objects.get(name=HOME), Team.objects.get(name="Team Noord")
+    themes = list(Theme.objects.published().order_by("parent__number", "number"))
+    today = timezone.now().astimezone(AMSTERDAM).date()
+    names = ["Lina Bakker", "Joost Kramer", "Fatma Yıldız", "Bram Otten", "Zoë Smit", "anna Post", "Sem de Wit"]
+    remarks = {
+        "Lina Bakker": "Samen op huisbezoek gaan helpt ons. Dat zouden we vaker kunnen doen.",
+        "Bram Otten": "Bij ons is dit minder vanzelf dan het hier staat.",
+        "Zoë Smit": "Hier wil ik het graag eens met iedereen over hebben.",
+    }
+    closed = surveys.start_survey(home.id, north.id, today + timedelta(days=14), form_key=uuid4(), by=sem)
+    for number, name in enumerate(names):
+        said = [
+            surveys.Said(
+                theme,
+                # Some themes all recognise, at others people differ, and each next one lives with fewer.
+                fit=Fit.SAME if (number + place) % 7 >= place % 4 else (Fit.DIFFERENT if place % 3 else Fit.UNKNOWN),
+                live=(number * 3 + place) % 7 < 7 - place % 7,
+                remark=remarks.get(name, "") if place == number else "",
+                released=True,
+            )
+            for place, theme in enumerate(themes)
+        ]
+        surveys.answer_survey(closed.id, said, by=people[name])
+    surveys.close_survey(closed.id, by=sem)
+    ThemeSurvey.objects.filter(id=closed.id).update(opens_at=_at(-15, 9), closes_at=_at(-5, 17), closed_at=_at(-5, 17))
+    TeamMembership.objects.filter(team=north).update(since=_at(-60, 9))
+    outbox.drop(closed.id)
+    running = surveys.start_survey(home.id, None, today + timedelta(days=12), form_key=uuid4(), by=noor)
+    for name in ("Yara Haddad", "Joost Kramer"):
+        surveys.answer_survey(running.id, [surveys.Said(themes[0], fit=Fit.SAME, live=True)], by=people[name])
 
 
 def _doors(people: dict[str, User]) -> None:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from sessions_app.domain import departures, guests, holding
+from sessions_app.domain import departures, guests, holding, surveys
 
 
 @shared_task
@@ -21,3 +21,9 @@ def settle_departures() -> None:
 def forget_guests() -> None:
     """Erase what guests said a year after the end of the question."""
     guests.forget_due()
+
+
+@shared_task
+def close_surveys() -> None:
+    """Close the rounds over the wolkjes whose last day is over."""
+    surveys.close_due()

@@ -12,6 +12,7 @@ from sessions_app.views import (
     planning,
     sessions,
     song,
+    surveys,
     templates,
 )
 
@@ -88,4 +89,12 @@ urlpatterns = [
     path("lied/couplet/<uuid:verse_id>/verbergen/", song.hide_verse, name="verse_hide"),
     path("lied/waken/", song.desk, name="song_desk"),
     path("lied/waken/<uuid:organisation_id>/", song.name_out, name="song_name_out"),
+    path("wolkjes/", surveys.survey_list, name="survey_list"),
+    path("wolkjes/beginnen/", surveys.start, name="survey_start"),
+    path("wolkjes/<uuid:survey_id>/", surveys.survey, name="survey"),
+    path("wolkjes/<uuid:survey_id>/intrekken/", surveys.withdraw, name="survey_withdraw"),
+    path("wolkjes/<uuid:survey_id>/sluiten/", surveys.close, name="survey_close"),
+    path("wolkjes/opmerkingen/<uuid:remark_id>/wissen/", surveys.erase_remark, name="survey_remark_erase"),
+    path("wolkjes/opmerkingen/<uuid:remark_id>/melden/", surveys.report_remark, name="survey_remark_report"),
+    path("wolkjes/opmerkingen/<uuid:remark_id>/verbergen/", surveys.hide_remark, name="survey_remark_hide"),
 ]

@@ -340,7 +340,7 @@ def report_contribution(contribution_id: UUID, reason: str, *, by: User) -> None
     if not created:
         return
     contacts = User.objects.filter(
-        memberships__organisation=contribution.organisation_id, id__in=_contacts(contribution.organisation)
+        memberships__organisation=contribution.organisation_id, id__in=contacts_of(contribution.organisation)
     )
     outbox.queue_many(
         outbox.Draft(kind="reported", about=report.id, recipient=user, key=f"reported:{report.id}:{user.id}:0")
@@ -348,7 +348,8 @@ def report_contribution(contribution_id: UUID, reason: str, *, by: User) -> None
     )
 
 
-def _contacts(organisation: Organisation) -> list[UUID]:
+def contacts_of(organisation: Organisation) -> list[UUID]:
+    """Return to whom reports about texts of ``organisation`` go: its contact, without one its bestuurders."""
     contact = organisation.memberships.filter(user=organisation.contact_id).values_list("user_id", flat=True)
     return list(contact) or list(
         organisation.memberships.filter(role=Role.BESTUURDER).values_list("user_id", flat=True)

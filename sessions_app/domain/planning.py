@@ -8,20 +8,21 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, When
 from django.utils import timezone
 
-from content.models import ConversationTemplate, Edition, Kind
+from content.models import ConversationTemplate, Edition, Kind, StepMeans, Theme
 from lerend.mail import outbox
 from organisations.domain.errors import Refused
 from organisations.models import Membership, Organisation, Role, TeamMembership, User
 from sessions_app.domain import reminders
 from sessions_app.models import Part, Participant, Session, SessionReminder, SessionStep, State
 from sessions_app.models.session import INTIMATE, MOVES
-from sessions_app.queries.planning import ASKING_A_LEADER, Standing
+from sessions_app.queries.planning import ASKING_A_LEADER, Standing, leaders_in
 
 LONGEST = timedelta(hours=12)
 FURTHEST = timedelta(days=730)
+TITLE_LENGTH = Session._meta.get_field("title").max_length
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,14 @@ def move(session: Session, to: str) -> None:
 
 
 @transaction.atomic
-def start_draft(template_id: UUID, organisation: Organisation, form_key: UUID, *, by: User) -> Session:
+def start_draft(
+    template_id: UUID, organisation: Organisation, form_key: UUID, *, about: UUID | None = None, by: User
+) -> Session:
     """Return a new draft from a template, or the one that the same form made before.
 
-    The template is one on show, or an own version of ``organisation``. Raises Refused when ``by`` may not plan this
-    kind of talk there, or the template is gone or put away.
+    The template is one on show, or an own version of ``organisation``. ``about`` is the wolkje that a talk about the
+    wolkjes is to begin with: its title and first step name it. Raises Refused when ``by`` may not plan this kind of
+    talk there, or the template is gone or put away.
     """
     made = Session.objects.filter(planned_by=by, form_key=form_key).first()
     if made:
@@ -98,11 +102,27 @@ def start_draft(template_id: UUID, organisation: Organisation, form_key: UUID, *
             )
             for step in template.steps.all()
         )
+        if about and template.kind == Kind.WOLKJES:
+            _begin_with(session, about)
         SessionReminder.objects.bulk_create(
             SessionReminder(session=session, days=rule.days, at=rule.at, audience=rule.audience)
             for rule in template.reminders.all()
         )
     return session
+
+
+def _begin_with(session: Session, theme_id: UUID) -> None:
+    """Name a wolkje in a new draft, in the words of the draft's own edition; one that is not in it is passed over."""
+    lineage = Theme.objects.filter(id=theme_id).values("lineage")
+    theme = Theme.objects.filter(edition=session.edition_id, lineage__in=lineage).first()
+    if theme is None:
+        return
+    session.title = f"{session.title}: {theme.title}"[:TITLE_LENGTH]
+    session.save(update_fields=["title"])
+    first = session.steps.order_by(Case(When(means=StepMeans.WOLKJES, then=0), default=1), "number").first()
+    if first:
+        first.text = f"Begin bij het wolkje “{theme.title}”.\n\n{first.text}".strip()
+        first.save(update_fields=["text"])
 
 
 @transaction.atomic
@@ -196,11 +216,7 @@ def _chosen(
 
 def leaders_among(chosen: dict[UUID, Participant]) -> set[UUID]:
     """Return which of those chosen are a bestuurder or a leidinggevende where they take part."""
-    places = Membership.objects.filter(
-        user__in=chosen, organisation__in={person.organisation_id for person in chosen.values()}
-    )
-    leading = TeamMembership.objects.in_open_teams().filter(membership=OuterRef("pk"), role=Role.LEIDINGGEVENDE)
-    return set(places.filter(Q(role=Role.BESTUURDER) | Exists(leading)).values_list("user_id", flat=True))
+    return leaders_in({person.organisation_id for person in chosen.values()}, chosen)
 
 
 def _check_company(session: Session, standing: Standing, chosen: dict[UUID, Participant]) -> None:

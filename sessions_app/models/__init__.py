@@ -5,6 +5,7 @@ from sessions_app.models.guests import GuestAbout, GuestAnswer, GuestKind, Guest
 from sessions_app.models.pilot import PilotAward, PilotPlace, PilotRound, PilotSignup
 from sessions_app.models.session import Answer, Part, Participant, Session, SessionReminder, SessionStep, State
 from sessions_app.models.song import SongPlaying, Verse, VerseMaker
+from sessions_app.models.surveys import Fit, Share, ThemeAnswer, ThemeFigure, ThemeRemark, ThemeSheet, ThemeSurvey
 
 __all__ = [
     "Answer",
@@ -12,6 +13,7 @@ __all__ = [
     "Consent",
     "Contribution",
     "ContributionKind",
+    "Fit",
     "GuestAbout",
     "GuestAnswer",
     "GuestKind",
@@ -29,8 +31,14 @@ __all__ = [
     "Session",
     "SessionReminder",
     "SessionStep",
+    "Share",
     "SongPlaying",
     "State",
+    "ThemeAnswer",
+    "ThemeFigure",
+    "ThemeRemark",
+    "ThemeSheet",
+    "ThemeSurvey",
     "Verse",
     "VerseMaker",
 ]

@@ -120,11 +120,18 @@ def _in_team(user: User) -> Q:
     return Q(audience=Audience.TEAM, released_at__isnull=False) & Q(Exists(in_team))
 
 
-def _in_organisation(user: User) -> Q:
-    member = Membership.objects.filter(organisation=OuterRef("organisation"), user=user).filter(
+def reading_members(user: User) -> QuerySet[Membership]:
+    """Return, for an Exists(), the membership by which ``user`` reads what is for all of an ``organisation``.
+
+    Who only plans for others does not.
+    """
+    return Membership.objects.filter(organisation=OuterRef("organisation"), user=user).filter(
         ~Q(role=Role.PLANNER) | Exists(TeamMembership.objects.in_open_teams().filter(membership=OuterRef("pk")))
     )
-    return Q(audience=Audience.ORGANISATION, released_at__isnull=False) & Q(Exists(member))
+
+
+def _in_organisation(user: User) -> Q:
+    return Q(audience=Audience.ORGANISATION, released_at__isnull=False) & Q(Exists(reading_members(user)))
 
 
 def _with_nji(user: User) -> Q:

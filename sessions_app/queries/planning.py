@@ -6,6 +6,7 @@ thumb and the programme. Roles are the platform's own.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
@@ -151,3 +152,10 @@ def organisations_to_plan_in(user: User) -> QuerySet[Organisation]:
     if in_group(user, ASSOCIATIE_GROUP):
         ways |= Q(Exists(Team.objects.open().filter(organisation=OuterRef("pk"))))
     return Organisation.objects.filter(ways)
+
+
+def leaders_in(organisations: Collection[UUID | None], users: Collection[UUID]) -> set[UUID]:
+    """Return which of ``users`` are a bestuurder or a leidinggevende in one of ``organisations``."""
+    places = Membership.objects.filter(user__in=users, organisation__in=organisations)
+    leading = TeamMembership.objects.in_open_teams().filter(membership=OuterRef("pk"), role=Role.LEIDINGGEVENDE)
+    return set(places.filter(Q(role=Role.BESTUURDER) | Exists(leading)).values_list("user_id", flat=True))

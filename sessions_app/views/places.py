@@ -19,6 +19,7 @@ from sessions_app.queries import contributions as contribution_queries
 from sessions_app.queries import departures as departure_queries
 from sessions_app.queries import places as queries
 from sessions_app.queries import sessions as session_queries
+from sessions_app.queries import surveys as survey_queries
 from sessions_app.queries.guests import teams_with_guests
 from sessions_app.queries.sessions import shown, with_anchors
 
@@ -27,7 +28,8 @@ from sessions_app.queries.sessions import shown, with_anchors
 @require_safe
 def today(request: SignedIn) -> HttpResponse:
     """The first page after signing in: what is coming, and what waits for you."""
-    talks = session_queries.today(request.user, timezone.now())
+    now = timezone.now()
+    talks = session_queries.today(request.user, now)
     places = queries.places_of(request.user)
     # Asked of the few to whom it can apply; contacted_through() decides.
     may_be_contact = any(
@@ -39,6 +41,7 @@ def today(request: SignedIn) -> HttpResponse:
         "to_record": talks.to_record,
         "questions": contribution_queries.open_questions(request.user),
         "places": places,
+        "surveys": survey_queries.waiting_for(places, now),
         "departures": departure_queries.running(request.user, places),
         "is_contact": may_be_contact and contribution_queries.is_contact(request.user),
         "in_nji": in_group(request.user, NJI_GROUP),
@@ -67,6 +70,7 @@ def organisation(request: SignedIn, organisation_id: UUID) -> HttpResponse:
         "organisation": found,
         "teams": queries.teams_of(found),
         "leaders": queries.bestuurders_of(found),
+        "survey": survey_queries.latest_of(request.user, found, None),
         "manages": Organisation.objects.manageable_by(request.user).filter(id=found.id).exists(),
         **_shared(request, contributions),
     }
@@ -86,6 +90,7 @@ def team(request: SignedIn, team_id: UUID) -> HttpResponse:
         "people": people,
         "is_member": is_member,
         "has_guests": is_member or teams_with_guests(request.user).filter(id=found.id).exists(),
+        "survey": survey_queries.latest_of(request.user, found.organisation, found),
         **_shared(request, contributions),
     }
     return render(request, "sessions_app/team.html", context)

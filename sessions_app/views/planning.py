@@ -9,9 +9,10 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from content.models import ConversationTemplate
+from content.models import ConversationTemplate, Kind
 from organisations.domain.errors import Refused
 from organisations.models import Organisation, TeamMembership
 from organisations.views.loading import SignedIn, load, signed_in, tried
@@ -34,13 +35,25 @@ def what(request: SignedIn) -> HttpResponse:
         return render(request, "sessions_app/plan_organisation.html", {"organisations": organisations})
     standing = Standing(request.user, organisation)
     templates = ConversationTemplate.objects.usable_by(request.user, organisation).filter(kind__in=standing.kinds)
-    form = WhatForm(request.POST or None, templates=templates, organisation=organisation)
+    # From the picture of a round over the wolkjes: the talk, the wolkje and the team are known already.
+    about = _id_in(request, "wolkje")
+    suggested = next((template.id for template in templates if template.kind == Kind.WOLKJES), None) if about else None
+    form = WhatForm(
+        request.POST or None, templates=templates, organisation=organisation, initial={"template": suggested}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             session = planning.start_draft(
-                form.cleaned_data["template"].id, organisation, form.cleaned_data["form_key"], by=request.user
+                form.cleaned_data["template"].id,
+                organisation,
+                form.cleaned_data["form_key"],
+                about=about,
+                by=request.user,
             )
-            return redirect("plan_who" if session.state == State.DRAFT else "session", session.id)
+            if session.state != State.DRAFT:
+                return redirect("session", session.id)
+            team = _id_in(request, "team")
+            return redirect(reverse("plan_who", args=[session.id]) + (f"?team={team}" if team else ""))
         except Refused as refused:
             form.add_error("template", refused.message)
     context = {
@@ -50,6 +63,13 @@ def what(request: SignedIn) -> HttpResponse:
         "may_change_templates": standing.runs or bool(standing.leads),
     }
     return render(request, "sessions_app/plan_what.html", context)
+
+
+def _id_in(request: SignedIn, name: str) -> UUID | None:
+    try:
+        return UUID(request.GET.get(name, ""))
+    except ValueError:
+        return None
 
 
 def _chosen_organisation(organisations: list[Organisation], chosen: str) -> Organisation | None:
@@ -142,7 +162,7 @@ def who(request: SignedIn, session_id: UUID) -> HttpResponse:
         except Refused as refused:
             form.add_error("people", refused.message)
     chosen = set(request.POST.getlist("people")) if request.method == "POST" else _chosen_people(session)
-    teams = set(request.POST.getlist("teams")) if request.method == "POST" else _chosen_teams(session)
+    teams = set(request.POST.getlist("teams")) if request.method == "POST" else _chosen_teams(session, request)
     groups = _groups(standing, session, chosen - teams, teams)
     return render(request, "sessions_app/plan_who.html", {"form": form, "session": session, "groups": groups})
 
@@ -165,7 +185,9 @@ def _chosen_people(session: Session) -> set[str]:
     return {str(membership_id) for membership_id in found}
 
 
-def _chosen_teams(session: Session) -> set[str]:
+def _chosen_teams(session: Session, request: SignedIn) -> set[str]:
+    if not session.participant_count and (team := _id_in(request, "team")):
+        return {str(team)}
     return {str(team) for team in session.participants.exclude(team=None).values_list("team_id", flat=True)}
 
 

@@ -20,7 +20,16 @@ from lerend import rotation
 from lerend.crypto import decrypt, encrypt
 from lerend.mail.models import Message
 from organisations.models import User
-from sessions_app.models import Contribution, GuestAnswer, GuestLink, Report, SongPlaying, Verse
+from sessions_app.models import (
+    Contribution,
+    GuestAnswer,
+    GuestLink,
+    Report,
+    SongPlaying,
+    ThemeAnswer,
+    ThemeRemark,
+    Verse,
+)
 from tests.rows import add_contributions, add_talks
 
 OLD, NEW, LOST = (Fernet.generate_key().decode() for _ in range(3))
@@ -65,6 +74,8 @@ def test_it_knows_every_field_that_is_closed() -> None:
         (GuestLink, "introduction"),
         (SongPlaying, "what"),
         (Verse, "text"),
+        (ThemeAnswer, "remark"),
+        (ThemeRemark, "text"),
     } <= set(fields)
     assert len(fields) == len(set(fields))
 

@@ -16,6 +16,7 @@ from lerend.trust.operator import operator_is_known
 from lerend.trust.views import HELP
 from organisations.models import SMALLEST_GROUP, Team
 from sessions_app.domain.contributions import Words, record_contribution
+from sessions_app.domain.surveys import LONGEST_DAYS
 from sessions_app.models import Audience, Contribution, Part, Session
 
 ROOT = Path(__file__).parents[2]
@@ -327,4 +328,5 @@ class TestPack:
             "CONSENT_DAYS": str(views.CONSENT_DAYS),
             "GUEST_SHEETS_KEPT": str(views.GUEST_SHEETS_KEPT.days),
             "SMALLEST_GROUP": str(views.SMALLEST_GROUP),
+            "LONGEST_DAYS": str(LONGEST_DAYS),
         }

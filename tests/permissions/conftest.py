@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from allauth.account.models import EmailAddress
 
-from content.models import Edition
+from content.models import Edition, Theme
 from organisations.domain.invitations import Invitee, invite_many
 from organisations.domain.joining import Asking, ask_to_join
 from organisations.domain.members import end_membership
@@ -16,7 +16,8 @@ from sessions_app.domain import changes, guests
 from sessions_app.domain.contributions import Words, record_contribution, report_contribution
 from sessions_app.domain.pilot import RoundDetails, SignupDetails, open_round, sign_up
 from sessions_app.domain.song import Place, VerseWords, play, write_verse
-from sessions_app.models import Audience, Consent, GuestAnswer, Participant, Report, State, VerseMaker
+from sessions_app.domain.surveys import Said, answer_survey, close_survey, start_survey
+from sessions_app.models import Audience, Consent, GuestAnswer, Participant, Report, State, ThemeRemark, VerseMaker
 from tests.rows import add_contributions, add_talks
 from tests.sessions_app.own_templates import own_version
 from tests.signing_in import make_passkey
@@ -76,5 +77,15 @@ def world(cast, plan, held):
     world.guest_words = GuestAnswer.objects.get()
     world.guest_link, world.guest_token = guests.make_link(cast.home, cast.north, asking, form_key=uuid4(), by=cast.sem)
     world.guest_sheet = guests.answer(world.guest_token, said, form_key=uuid4())
+    # A round of the team that gave a picture, with a remark of lina, and one of the organisation that runs.
+    team = [cast.lina, cast.joost, *(cast.member(name) for name in ("Fatma", "Bram", "Zoë"))]
+    last_day = (now + timedelta(days=9)).date()
+    world.survey = start_survey(cast.home.id, cast.north.id, last_day, form_key=uuid4(), by=cast.sem)
+    theme = Theme.objects.published().filter(parent=None).first()
+    for person in team:
+        answer_survey(world.survey.id, [Said(theme, fit="same", remark="Ja.", released=True)], by=person)
+    close_survey(world.survey.id, by=cast.sem)
+    world.remark = ThemeRemark.objects.get(mark=world.survey.mark_of(cast.lina.id))
+    world.running = start_survey(cast.home.id, None, last_day, form_key=uuid4(), by=cast.noor)
     world.edition = Edition.objects.published().get()
     return world

@@ -9,14 +9,27 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.urls import URLResolver, get_resolver, reverse
+from django.utils import timezone
 
+from content.models import Theme
 from lerend.mail import outbox
 from organisations.domain.members import end_membership
 from organisations.models import Departure, Membership, Team
 from sessions_app.domain import guests
 from sessions_app.domain.contributions import Words, record_contribution, report_contribution
 from sessions_app.domain.song import Place, VerseWords, play, write_verse
-from sessions_app.models import Audience, ContributionKind, GuestLink, Part, Participant, Report, Verse
+from sessions_app.domain.surveys import Said, answer_survey, close_survey, start_survey
+from sessions_app.models import (
+    Audience,
+    ContributionKind,
+    GuestLink,
+    Part,
+    Participant,
+    Report,
+    ThemeRemark,
+    ThemeSurvey,
+    Verse,
+)
 
 PEOPLE = ("noor", "sem", "lina", "joost", "pim", "tess", "ilse", "aart", "roos", "beheer", "vera")
 
@@ -63,6 +76,7 @@ def marked(cast, plan, held):
     link, token = guests.make_link(cast.home, cast.north, asking, form_key=uuid4(), by=cast.noor)
     guests.answer(token, guests.Sheet(alone=True, words=[guests.Words(text="nog merk-gast-loopt")]), form_key=uuid4())
     end_membership(Membership.objects.get(user=cast.vera).id, by=cast.noor)
+    surveyed(cast, [cast.joost, *more])
     report_contribution(items["merk-wij"].id, "reden merk-reden", by=cast.joost)
     readers = {
         "merk-alleen-ik": {"lina"},
@@ -86,8 +100,35 @@ def marked(cast, plan, held):
         "merk-couplet": {"lina"},
         "merk-neem-mee": {"vera"},
         "merk-vertrokken": {"lina", "joost", "sem", "vera"},
+        "merk-bij-het-beeld": {"lina", "joost", "sem"},
+        "merk-niet-vrij": set(),
+        "merk-in-de-ronde": {"lina"},
+        "merk-te-klein": set(),
     }
     return items, readers, [day, pair, peers, open_talk]
+
+
+def surveyed(cast, others):
+    """A round of the team that gave a picture, one that runs, and one elsewhere of too few people."""
+    theme = Theme.objects.published().filter(parent=None).first()
+    last_day = date.today() + timedelta(days=9)  # noqa: DTZ011
+
+    def round_of(team, by):
+        return start_survey(cast.home.id, team and team.id, last_day, form_key=uuid4(), by=by)
+
+    def say(survey, by, mark, released=True):
+        answer_survey(survey.id, [Said(theme, fit="same", remark=f"tekst {mark}", released=released)], by=by)
+
+    whole = round_of(None, cast.noor)
+    say(whole, cast.lina, "merk-te-klein")
+    close_survey(whole.id, by=cast.noor)
+    ThemeSurvey.objects.update(closed_at=timezone.now() - timedelta(days=2))
+    team = round_of(cast.north, cast.sem)
+    say(team, cast.lina, "merk-bij-het-beeld")
+    for other in others:
+        say(team, other, "merk-niet-vrij", released=False)
+    close_survey(team.id, by=cast.sem)
+    say(round_of(None, cast.noor), cast.lina, "merk-in-de-ronde")
 
 
 def addresses(items, sessions, cast) -> list[str]:
@@ -96,6 +137,8 @@ def addresses(items, sessions, cast) -> list[str]:
         "session_id": [session.id for session in sessions],
         "contribution_id": [item.id for item in items.values()],
         "report_id": list(Report.objects.values_list("id", flat=True)),
+        "survey_id": list(ThemeSurvey.objects.values_list("id", flat=True)),
+        "remark_id": list(ThemeRemark.objects.values_list("id", flat=True)),
         "departure_id": list(Departure.objects.values_list("id", flat=True)),
         "link_id": list(GuestLink.objects.values_list("id", flat=True)),
         "verse_id": list(Verse.objects.values_list("id", flat=True)),

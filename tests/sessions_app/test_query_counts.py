@@ -11,10 +11,23 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from content.models import Kind
+from content.models import Edition, Kind, Theme
 from organisations.domain.members import end_membership
-from organisations.models import Membership, Organisation, Role, TeamMembership, User
-from sessions_app.models import Answer, Consent, Participant, Report, Session, SessionStep, State
+from organisations.models import Membership, Organisation, Role, Team, TeamMembership, User
+from sessions_app.models import (
+    Answer,
+    Consent,
+    Participant,
+    Report,
+    Session,
+    SessionStep,
+    State,
+    ThemeAnswer,
+    ThemeFigure,
+    ThemeRemark,
+    ThemeSheet,
+    ThemeSurvey,
+)
 from sessions_app.models.contribution import Audience
 from tests.conftest import Cast
 from tests.rows import HOUR, add_contributions, add_people, add_talks, add_teams
@@ -226,6 +239,75 @@ def held(cast: Cast, count: int) -> tuple[User, str]:
     return cast.lina, reverse("session", args=[talk.id])
 
 
+def add_surveys(cast: Cast, places: list[Team | None], *, closed: bool = True) -> list[ThemeSurvey]:
+    now = datetime.now(UTC)
+    return ThemeSurvey.objects.bulk_create(
+        ThemeSurvey(
+            organisation=place.organisation if place else cast.home,
+            team=place,
+            edition=Edition.objects.get(),
+            form_key=uuid4(),
+            smallest_group=5,
+            opens_at=now - 9 * DAY,
+            closes_at=now + DAY,
+            closed_at=now if closed else None,
+            pictured=True if closed else None,
+        )
+        for place in places
+    )
+
+
+def rounds(cast: Cast, count: int) -> tuple[User, str]:
+    add_surveys(cast, add_teams(cast.home, count), closed=False)
+    add_surveys(cast, [cast.north] * count)
+    ThemeSurvey.objects.filter(team=cast.north).update(opens_at=datetime.now(UTC) - 20 * DAY)
+    TeamMembership.objects.filter(team=cast.north).update(role=Role.LEIDINGGEVENDE)
+    return cast.noor, reverse("survey_list")
+
+
+def add_themes(count: int) -> list[Theme]:
+    Theme.objects.filter(parent__isnull=False).delete()
+    Theme.objects.all().delete()
+    edition = Edition.objects.get()
+    return Theme.objects.bulk_create(
+        Theme(edition=edition, number=number, slug=f"wolkje-{number}", title=f"Wolkje nummer {number}", text="x")
+        for number in range(1, count + 1)
+    )
+
+
+def picture(cast: Cast, count: int) -> tuple[User, str]:
+    ThemeSurvey.objects.all().delete()
+    themes = add_themes(count)
+    (survey,) = add_surveys(cast, [cast.north])
+    ThemeFigure.objects.bulk_create(
+        ThemeFigure(survey=survey, theme=theme, live=0, same=1, different=2, unknown=3) for theme in themes
+    )
+    ThemeRemark.objects.bulk_create(
+        ThemeRemark(survey=survey, theme=theme, mark="0" * 64, text="Gedachte bij een wolkje") for theme in themes
+    )
+    return cast.lina, reverse("survey", args=[survey.id])
+
+
+def answering(cast: Cast, count: int) -> tuple[User, str]:
+    ThemeSurvey.objects.all().delete()
+    themes = add_themes(count)
+    (survey,) = add_surveys(cast, [cast.north], closed=False)
+    sheet = ThemeSheet.objects.create(survey=survey, mark=survey.mark_of(cast.lina.id))
+    ThemeAnswer.objects.bulk_create(ThemeAnswer(sheet=sheet, theme=theme, remark="Gedachte ") for theme in themes)
+    return cast.lina, reverse("survey", args=[survey.id])
+
+
+def today_rounds(cast: Cast, count: int) -> tuple[User, str]:
+    add_surveys(cast, [None], closed=False) if count == 1 else None
+    membership = Membership.objects.get(user=cast.lina)
+    teams = add_teams(cast.home, count)
+    TeamMembership.objects.bulk_create(
+        TeamMembership(membership=membership, team=team, role=Role.PROFESSIONAL) for team in teams
+    )
+    add_surveys(cast, [*teams], closed=False)
+    return cast.lina, reverse("today")
+
+
 # What makes the rows; a mark that each of them has on the page; how many of the thirty the page shows.
 PAGES: dict[str, tuple[Callable[[Cast, int], tuple[User, str]], str, int]] = {
     "coming": (coming, "Wijkcentrum De Brug", SHOWN),
@@ -244,6 +326,10 @@ PAGES: dict[str, tuple[Callable[[Cast, int], tuple[User, str]], str, int]] = {
     "where": (where, "Organisatie ", 33),
     "ahead": (ahead, 'class="avatar"', 31),
     "held": (held, "Gedachte ", 30),
+    "rounds": (rounds, "Begonnen op ", SHOWN),
+    "picture": (picture, "Gedachte bij een wolkje", 30),
+    "answering": (answering, "Gedachte ", 30),
+    "today_rounds": (today_rounds, "Geef of wijzig je antwoord", 32),
 }
 
 
