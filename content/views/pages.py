@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from content import queries
 from content.forms import PromiseForm
 from content.models import Means, MeansKind
+from content.views.caching import shows_edition
 from content.views.showing import shown_edition, shown_means
 
 
@@ -22,6 +23,7 @@ def _means_page(request: HttpRequest, means: Means, **more: Any) -> HttpResponse
 
 
 @require_safe
+@shows_edition
 def overview(request: HttpRequest) -> HttpResponse:
     """Show the five means side by side."""
     edition = shown_edition(request)
@@ -31,6 +33,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@shows_edition
 def questions(request: HttpRequest) -> HttpResponse:
     """Show the cards under their headings; printed they are a set to cut out."""
     means = shown_means(request, MeansKind.VRAGEN)
@@ -40,6 +43,7 @@ def questions(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@shows_edition
 def themes(request: HttpRequest) -> HttpResponse:
     """Show the wolkjes, and the one theme that runs through all."""
     means = shown_means(request, MeansKind.WOLKJES)
@@ -51,6 +55,7 @@ def themes(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@shows_edition
 def theme(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one wolkje with its parts and open questions."""
     edition = shown_edition(request)
@@ -62,6 +67,7 @@ def theme(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@shows_edition
 def rules(request: HttpRequest) -> HttpResponse:
     """Show the vuistregels, and with each a question for every part of the opdracht."""
     means = shown_means(request, MeansKind.VUISTREGELS)
@@ -86,6 +92,7 @@ def song(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@shows_edition
 def programme(request: HttpRequest) -> HttpResponse:
     """Show the programme of a dagdeel in steps."""
     means = shown_means(request, MeansKind.DAGDEEL)
@@ -97,6 +104,7 @@ def programme(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@shows_edition
 def about(request: HttpRequest) -> HttpResponse:
     """Show how the edition came about, and what it looks ahead to."""
     edition = shown_edition(request)
