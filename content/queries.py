@@ -45,8 +45,12 @@ def one_means(kind: MeansKind, previewed: UUID | None = None) -> Means | None:
 
 def card_groups(edition: Edition) -> list[list[QuestionCard]]:
     """Return the cards in order, those that follow each other under one heading together."""
-    cards = QuestionCard.objects.filter(edition=edition)
-    return [list(group) for _, group in groupby(cards, key=lambda card: card.group)]
+    return [list(group) for _, group in groupby(cards(edition), key=lambda card: card.group)]
+
+
+def cards(edition: Edition) -> list[QuestionCard]:
+    """Return the cards in order."""
+    return list(QuestionCard.objects.filter(edition=edition))
 
 
 def themes(edition: Edition) -> list[Theme]:

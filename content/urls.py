@@ -7,6 +7,7 @@ from content.views import pages
 urlpatterns = [
     path("", pages.overview, name="vak"),
     path("vragen/", pages.questions, name="vak_vragen"),
+    path("vragen/op-scherm/", pages.on_screen, name="vak_op_scherm"),
     path("wolkjes/", pages.themes, name="vak_wolkjes"),
     path("wolkjes/<slug:slug>/", pages.theme, name="vak_wolkje"),
     path("vuistregels/", pages.rules, name="vak_vuistregels"),

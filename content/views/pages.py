@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from content import queries
+from content.deck import deck, drawn_address
 from content.forms import PromiseForm
 from content.models import Means, MeansKind
 from content.views.caching import shows_edition
@@ -40,6 +41,21 @@ def questions(request: HttpRequest) -> HttpResponse:
     if means is None:
         return _nothing_yet(request)
     return _means_page(request, means, groups=queries.card_groups(means.edition))
+
+
+@require_safe
+@shows_edition
+def on_screen(request: HttpRequest) -> HttpResponse:
+    """Show the cards as a deck: one page, that asks nothing more once it is there."""
+    if address := drawn_address(request):
+        response: HttpResponse = redirect(address)
+        response["Cache-Control"] = "no-store"
+        return response
+    means = shown_means(request, MeansKind.VRAGEN)
+    if means is None:
+        return _nothing_yet(request)
+    context = {"means": means, "deck": deck(request, queries.cards(means.edition))}
+    return render(request, "content/op_scherm.html", context)
 
 
 @require_safe

@@ -132,6 +132,7 @@ TABLE = {
     "demo_clock": ("-----------", "-----------"),
     "vak": ("22222222222", "mmmmmmmmmmm"),
     "vak_vragen": ("22222222222", "mmmmmmmmmmm"),
+    "vak_op_scherm": ("22222222222", "mmmmmmmmmmm"),
     "vak_wolkjes": ("22222222222", "mmmmmmmmmmm"),
     "vak_wolkje": ("22222222222", "mmmmmmmmmmm"),
     "vak_vuistregels": ("22222222222", "mmmmmmmmmmm"),
