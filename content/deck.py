@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from random import Random
 
 from django.http import HttpRequest
@@ -72,7 +73,7 @@ def deck(request: HttpRequest, cards: Sequence[QuestionCard]) -> Deck:
     if drawn:
         Random(int(order)).shuffle(slides)  # noqa: S311  # the same address gives the same order
     shown = [slide for slide in slides if not slide.hidden]
-    for one, other in zip(shown, shown[1:], strict=False):
+    for one, other in pairwise(shown):
         one.after, other.before = other.anchor, one.anchor
     return Deck(slides, known, drawn)
 

@@ -12,6 +12,7 @@ MEASURES = {
     "delivery": "tests.bench.delivery",
     "start": "tests.bench.start",
     "import": "tests.bench.importing",
+    "search": "tests.bench.searching",
 }
 
 

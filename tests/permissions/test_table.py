@@ -138,6 +138,7 @@ TABLE = {
     "vak_vuistregels": ("22222222222", "mmmmmmmmmmm"),
     "vak_lied": ("22222222222", "22222222222"),
     "vak_dagdeel": ("22222222222", "mmmmmmmmmmm"),
+    "search": ("22222222222", "mmmmmmmmmmm"),
     "vak_traject": ("22222222222", "mmmmmmmmmmm"),
     "privacy": ("22222222222", "mmmmmmmmmmm"),
     "accessibility": ("22222222222", "mmmmmmmmmmm"),
