@@ -14,6 +14,7 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.search import SearchHeadline, SearchQuery, SearchRank
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
@@ -127,7 +128,7 @@ def find(words: str, user: User | AnonymousUser, page: int = 1) -> tuple[list[Fo
     within = SearchEntry.objects.visible_to(user).filter(vector=query).order_by("tier", "id").values("pk")[:RANKED]
     shown = (
         SearchEntry.objects.filter(pk__in=within)
-        .annotate(rank=SearchRank("vector", query))
+        .annotate(rank=SearchRank(F("vector"), query))
         .order_by("-rank", "tier", "id")
         .values_list("pk", flat=True)
     )
