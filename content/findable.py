@@ -53,8 +53,9 @@ def of_edition(organisation_id: UUID | None = None) -> Iterator[Entry]:
     rules = reverse("vak_vuistregels")
     for rule in queries.rules(edition):
         yield Entry(rule.id, "Vuistregel", rule.title, _joined(plain(rule.text), rule.prompts), f"{rules}#regels")
-    for part in queries.assignments(edition):
-        yield Entry(part.id, "Onderdeel van de opdracht", part.title, plain(part.text), f"{rules}#opdracht")
+    for assignment in queries.assignments(edition):
+        text = plain(assignment.text)
+        yield Entry(assignment.id, "Onderdeel van de opdracht", assignment.title, text, f"{rules}#opdracht")
     if song := queries.song(edition):
         yield Entry(song.id, "Het lied", song.title, _joined(plain(song.about), song.condition), reverse("vak_lied"))
     if programme := queries.programme(edition):

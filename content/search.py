@@ -6,8 +6,9 @@ or right after it. Only plain texts that somebody may read belong here, never wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -145,18 +146,18 @@ def says_nothing(words: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _with_marks(keys: list[int], query: SearchQuery) -> Iterable[dict[str, Any]]:
-    marks = {"config": "dutch", "start_sel": _OPEN, "stop_sel": _CLOSE}
+def _with_marks(keys: list[int], query: SearchQuery) -> Iterable[Mapping[str, Any]]:
+    marked = partial(SearchHeadline, query=query, config="dutch", start_sel=_OPEN, stop_sel=_CLOSE)
     return SearchEntry.objects.filter(pk__in=keys).values(
         "pk",
         "kind",
         "path",
-        marked_title=SearchHeadline("title", query, highlight_all=True, **marks),
-        marked_text=SearchHeadline("text", query, max_words=35, min_words=18, **marks),
+        marked_title=marked("title", highlight_all=True),
+        marked_text=marked("text", max_words=35, min_words=18),
     )
 
 
-def _found(row: dict[str, Any]) -> Found:
+def _found(row: Mapping[str, Any]) -> Found:
     return Found(row["kind"], _marked(row["marked_title"]), _marked(row["marked_text"]), row["path"])
 
 
