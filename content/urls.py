@@ -7,6 +7,7 @@ from content.views import pages, paper
 urlpatterns = [
     path("", pages.overview, name="vak"),
     path("vragen/", pages.questions, name="vak_vragen"),
+    path("vragen/op-scherm/", pages.on_screen, name="vak_op_scherm"),
     path("vragen/printen/", paper.print_cards, name="print_cards"),
     path("vragen/kaartjes.pdf", paper.cards, name="cards_pdf"),
     path("wolkjes/", pages.themes, name="vak_wolkjes"),

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from content.views import search
 from lerend import health, views
 
 urlpatterns = [
@@ -19,5 +20,6 @@ urlpatterns = [
     path("demo/", include("sessions_app.demo_urls")),
     path("beheer/", admin.site.urls),
     path("vak/", include("content.urls")),
+    path("zoeken/", search.search, name="search"),
     path("", include("lerend.trust.urls")),
 ]

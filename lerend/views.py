@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from content import queries
 from content.models import QuestionCard
+from content.views.caching import shows_edition
 from content.views.showing import shown_edition
 from organisations import second_factor
 from organisations.views.loading import SignedIn
@@ -16,6 +17,7 @@ CARDS_ON_HOME = (3, 4, 12)
 
 
 @require_safe
+@shows_edition
 def home(request: HttpRequest) -> HttpResponse:
     """Show what this is: the five means and three of the cards of the edition on show."""
     edition = shown_edition(request)

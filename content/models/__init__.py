@@ -21,6 +21,7 @@ from content.models.means import (
     Theme,
     Use,
 )
+from content.models.search import Readers, SearchEntry
 
 __all__ = [
     "Assignment",
@@ -34,7 +35,9 @@ __all__ = [
     "Programme",
     "ProgrammeStep",
     "QuestionCard",
+    "Readers",
     "RuleOfThumb",
+    "SearchEntry",
     "Song",
     "StepMeans",
     "TemplateReminder",

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from simple_history.utils import bulk_create_with_history
 
+from content import findable, search
 from content.models import (
     Assignment,
     Audience,
@@ -61,6 +62,7 @@ def load_starter() -> bool:
     _create_means(edition)
     _create_themes(edition)
     _create_templates(edition)
+    search.refresh(findable.CONTENT)  # a bulk load sends no signals
     return True
 
 

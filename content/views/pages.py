@@ -3,11 +3,13 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from content import queries
+from content.deck import deck, drawn_address
 from content.models import Means, MeansKind
+from content.views.caching import shows_edition
 from content.views.showing import shown_edition, shown_means
 
 
@@ -21,6 +23,7 @@ def _means_page(request: HttpRequest, means: Means, **more: Any) -> HttpResponse
 
 
 @require_safe
+@shows_edition
 def overview(request: HttpRequest) -> HttpResponse:
     """Show the five means side by side."""
     edition = shown_edition(request)
@@ -30,6 +33,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@shows_edition
 def questions(request: HttpRequest) -> HttpResponse:
     """Show the cards under their headings; printed they are a set to cut out."""
     means = shown_means(request, MeansKind.VRAGEN)
@@ -39,6 +43,22 @@ def questions(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@shows_edition
+def on_screen(request: HttpRequest) -> HttpResponse:
+    """Show the cards as a deck: one page, that asks nothing more once it is there."""
+    if address := drawn_address(request):
+        response: HttpResponse = redirect(address)
+        response["Cache-Control"] = "no-store"
+        return response
+    means = shown_means(request, MeansKind.VRAGEN)
+    if means is None:
+        return _nothing_yet(request)
+    context = {"means": means, "deck": deck(request, queries.cards(means.edition))}
+    return render(request, "content/op_scherm.html", context)
+
+
+@require_safe
+@shows_edition
 def themes(request: HttpRequest) -> HttpResponse:
     """Show the wolkjes, and the one theme that runs through all."""
     means = shown_means(request, MeansKind.WOLKJES)
@@ -50,6 +70,7 @@ def themes(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@shows_edition
 def theme(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one wolkje with its parts and open questions."""
     edition = shown_edition(request)
@@ -61,6 +82,7 @@ def theme(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@shows_edition
 def rules(request: HttpRequest) -> HttpResponse:
     """Show the vuistregels, and with each a question for every part of the opdracht."""
     means = shown_means(request, MeansKind.VUISTREGELS)
@@ -72,6 +94,7 @@ def rules(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@shows_edition
 def programme(request: HttpRequest) -> HttpResponse:
     """Show the programme of a dagdeel in steps."""
     means = shown_means(request, MeansKind.DAGDEEL)
@@ -83,6 +106,7 @@ def programme(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@shows_edition
 def about(request: HttpRequest) -> HttpResponse:
     """Show how the edition came about, and what it looks ahead to."""
     edition = shown_edition(request)

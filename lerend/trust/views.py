@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import conditional_page, require_safe
+from django.views.decorators.http import require_safe
 
+from lerend.caching import shared
 from lerend.trust.audiences import CIRCLES, PEOPLE, RADIUS, WIDTH
 from organisations.models import AUDIT_KEPT, DEPARTURE_LASTS, DOORS_KEPT, INVITATION_LASTS, SMALLEST_GROUP
 from sessions_app.domain.contributions import CONSENT_DAYS
 from sessions_app.models.guests import GUEST_SHEETS_KEPT
 
-SHARED_FOR = "public, max-age=300"
+_shared = shared("public, max-age=300")
 DAY = 24 * 3600
 
 # The addresses under /hulp/, and for whom each is.
@@ -30,21 +28,8 @@ HELP = {
 }
 
 
-def _static(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let caches keep the page: shared for who has no cookie at all, else asked for anew and perhaps not sent again."""
-
-    @require_safe
-    @conditional_page
-    @wraps(view)
-    def wrapped(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
-        response = view(request, *args, **kwargs)
-        response["Cache-Control"] = "private, no-cache" if request.COOKIES else SHARED_FOR
-        return response
-
-    return wrapped
-
-
-@_static
+@require_safe
+@_shared
 def privacy(request: HttpRequest) -> HttpResponse:
     """Say what is kept, why, how long, and who has to do with it; every number is the one that the code uses."""
     context = {
@@ -65,7 +50,8 @@ def privacy(request: HttpRequest) -> HttpResponse:
     return render(request, "trust/privacy.html", context)
 
 
-@_static
+@require_safe
+@_shared
 def who_reads(request: HttpRequest) -> HttpResponse:
     """Draw for every audience who reads along, leaders and bestuurders named."""
     context = {
@@ -81,19 +67,22 @@ def who_reads(request: HttpRequest) -> HttpResponse:
     return render(request, "trust/who_reads.html", context)
 
 
-@_static
+@require_safe
+@_shared
 def accessibility(request: HttpRequest) -> HttpResponse:
     """State how accessible this is, and where to say that it is not."""
     return render(request, "trust/accessibility.html", {"contact": settings.OPERATOR_CONTACT})
 
 
-@_static
+@require_safe
+@_shared
 def help_index(request: HttpRequest) -> HttpResponse:
     """Lead to the help for each role."""
     return render(request, "trust/help.html", {"roles": HELP})
 
 
-@_static
+@require_safe
+@_shared
 def help_for(request: HttpRequest, slug: str) -> HttpResponse:
     """Tell one role what it can do, how to begin, and who helps; 404 for a role there is not."""
     if slug not in HELP:

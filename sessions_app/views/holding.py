@@ -10,6 +10,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from content import queries as content_queries
+from content.deck import deck, drawn_address
 from organisations.domain.errors import Refused
 from organisations.views.loading import SignedIn, load, signed_in, tried
 from sessions_app.domain import holding
@@ -38,25 +40,16 @@ def confirm_purpose(request: SignedIn, session_id: UUID) -> HttpResponse:
 @signed_in
 @require_safe
 def cards(request: SignedIn, session_id: UUID) -> HttpResponse:
-    """The cards of the talk's own edition, one at a time, full screen on a phone."""
+    """The cards of the talk's own edition as a deck, full screen on a phone; it needs no network once it is there."""
     session, participants = _with_people(request, session_id)
     if session.state == State.CANCELLED or holding.awaiting_purpose(session, request.user, participants):
         return redirect("session", session.id)
-    deck = list(session.edition.cards.all()) if session.uses_cards else []
-    if not deck:
+    cards = content_queries.cards(session.edition) if session.uses_cards else []
+    if not cards:
         return redirect("session", session.id)
-    wanted = request.GET.get("kaart", "")
-    number = int(wanted) if wanted.isdecimal() and len(wanted) < 5 else 1
-    at = number - 1 if 1 <= number <= len(deck) else 0
-    context = {
-        "session": session,
-        "card": deck[at],
-        "at": at + 1,
-        "total": len(deck),
-        "previous": at or None,
-        "next": at + 2 if at + 1 < len(deck) else None,
-        "cards": deck,
-    }
+    if address := drawn_address(request):
+        return redirect(address)
+    context = {"session": session, "deck": deck(request, cards)}
     return render(request, "sessions_app/cards.html", context)
 
 

@@ -13,6 +13,7 @@ MEASURES = {
     "start": "tests.bench.start",
     "import": "tests.bench.importing",
     "paper": "tests.bench.paper",
+    "search": "tests.bench.searching",
 }
 
 

@@ -9,7 +9,16 @@ from django.urls import reverse
 from content.models import ConversationTemplate, Edition, EditionState, Means, QuestionCard, Song, Theme
 from content.starter import load_starter
 
-PLAIN = ["vak", "vak_vragen", "vak_wolkjes", "vak_vuistregels", "vak_lied", "vak_dagdeel", "vak_traject"]
+PLAIN = [
+    "vak",
+    "vak_vragen",
+    "vak_op_scherm",
+    "vak_wolkjes",
+    "vak_vuistregels",
+    "vak_lied",
+    "vak_dagdeel",
+    "vak_traject",
+]
 THEME = reverse("vak_wolkje", args=["het-werk"])
 ADDRESSES = [*map(reverse, PLAIN), THEME]
 pytestmark = pytest.mark.django_db
@@ -36,6 +45,7 @@ def test_addresses():
     assert ADDRESSES == [
         "/vak/",
         "/vak/vragen/",
+        "/vak/vragen/op-scherm/",
         "/vak/wolkjes/",
         "/vak/vuistregels/",
         "/vak/lied/",

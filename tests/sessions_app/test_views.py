@@ -1,13 +1,15 @@
 """The pages of talks, from form to verb."""
 
 import mailbox
+import re
 from email.message import EmailMessage
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from content.models import ConversationTemplate
+from content.models import ConversationTemplate, Edition, EditionState
 from lerend.mail.models import Message
 from sessions_app.demo import CAST, make_demo
 from sessions_app.domain.contributions import Words, record_contribution
@@ -142,9 +144,20 @@ def test_cards_wait_for_the_purpose(cast, client_of, plan, held):
     assert "Sem de Wit" in lina.get(reverse("session", args=[session.id])).content.decode()
     sem.post(reverse("session_purpose", args=[session.id]))
     assert "Kaart 1 van 12" in lina.get(cards).content.decode()
-    assert "Kaart 12 van 12" in sem.get(cards + "?kaart=12").content.decode()
+    page = sem.get(cards).content.decode()
+    assert ("Kaart 12 van 12" in page, "Sluit het gesprek af" in page) == (True, True)
     for odd in ("0", "13", "-1", "x", "9" * 5000, "³"):
-        assert "Kaart 1 van 12" in sem.get(cards, {"kaart": odd}).content.decode()
+        assert "Kaart 1 van 12" in sem.get(cards, {"volgorde": odd}).content.decode()
+    drawn = sem.get(cards, {"trek": "", "kennen": "ja"})
+    assert re.fullmatch(rf"{cards}\?volgorde=\d+&kennen=ja#kaarten", drawn["Location"])
+
+
+def test_a_talk_keeps_the_cards_of_its_own_edition(cast, client_of, plan, held):
+    session = held(plan(cast.lina, "collegiaal-interview", [cast.joost]), cast.lina, close=False)
+    Edition.objects.update(state=EditionState.ARCHIVED)
+    Edition.objects.create(name="Versie 2", title="Nieuw", state=EditionState.PUBLISHED, published_at=timezone.now())
+    page = client_of(cast.joost).get(reverse("session_cards", args=[session.id])).content.decode()
+    assert page.count('class="deck-slide"') == 14
 
 
 @pytest.fixture
