@@ -202,15 +202,16 @@ def as_book(tables: Iterable[tablib.Dataset]) -> bytes:
 
     Raises UnreadableError where a text is longer than a cell of Excel can hold: it would be cut off.
     """
+    sheets = [_escaped(table) for table in tables]
+    if any(len(str(cell)) > MOST_IN_A_CELL for table in sheets for row in table for cell in row):
+        raise UnreadableError("Een tekst is te lang voor een cel van Excel. Kies .csv.")
     book = openpyxl.Workbook(write_only=True)
-    for table in map(_escaped, tables):
+    for table in sheets:
         sheet = book.create_sheet(table.title)
         sheet.freeze_panes = "A2"
         for place, header in enumerate(table.headers):
-            longest = max((len(str(cell)) for cell in table[header]), default=0)
-            if longest > MOST_IN_A_CELL:
-                raise UnreadableError("Een tekst is te lang voor een cel van Excel. Kies .csv.")
-            sheet.column_dimensions[get_column_letter(place + 1)].width = min(max(longest, len(header)) + 2, 60)
+            longest = max(map(len, map(str, (header, *table[header]))))
+            sheet.column_dimensions[get_column_letter(place + 1)].width = min(longest + 2, 60)
         sheet.append([_styled(sheet, header, font=Font(bold=True)) for header in table.headers])
         for row in table:
             sheet.append([_styled(sheet, cell, alignment=Alignment(wrap_text=True, vertical="top")) for cell in row])

@@ -33,12 +33,8 @@ class Plan:
     def __init__(self, edition: Edition, tables: Iterable[tablib.Dataset], *, lock: bool = False) -> None:
         self.edition = edition
         given = _by_sheet(tables)
-        sheets: dict[type, ContentResource] = {}
-        self.sheets: list[ContentResource] = []
-        for kind in SHEETS:
-            sheet = kind(edition, sheets)
-            sheets[sheet.model] = sheet
-            self.sheets.append(sheet)
+        self.sheets = list(_sheets(edition).values())
+        for sheet in self.sheets:
             sheet.load(lock=lock)
         # What the preview showed: what somebody changed since makes another one.
         self.fingerprint = sha256(
@@ -105,13 +101,18 @@ def _read(sheet: ContentResource, table: tablib.Dataset) -> None:
         raise failed.error
 
 
-def tables_of(edition: Edition) -> list[tablib.Dataset]:
-    """Return ``edition`` as sheets, one for each sort of content."""
+def tables_of(edition: Edition, titles: Iterable[str] = ()) -> list[tablib.Dataset]:
+    """Return ``edition`` as sheets, one for each sort of content, or only those with ``titles``."""
+    sheets = _sheets(edition)
+    return [sheet.table() for sheet in sheets.values() if not titles or sheet.title in titles]
+
+
+def _sheets(edition: Edition) -> dict[type, ContentResource]:
     sheets: dict[type, ContentResource] = {}
     for kind in SHEETS:
         sheet = kind(edition, sheets)
         sheets[sheet.model] = sheet
-    return [sheet.table() for sheet in sheets.values()]
+    return sheets
 
 
 def may_import(user: User) -> bool:

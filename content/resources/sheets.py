@@ -6,14 +6,14 @@ Reading a sheet writes nothing. It leaves the rows of the edition as the file wa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from uuid import UUID
 
 import tablib
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db.models import CheckConstraint, Model, QuerySet
+from django.db.models import CheckConstraint, Model, Q, QuerySet
 from django.utils.text import slugify
 from import_export import resources
 from import_export.fields import Field
@@ -140,8 +140,6 @@ class ContentResource(resources.ModelResource):
             found = resource().named(text) if text else None
             if text and found is None:
                 raise ValueError(f"“{text[:60]}” staat niet bij {resource().title}.")
-            if found is None and name == self.owner:
-                raise ValueError("Vul in waar deze rij bij hoort.")
             return found
 
         return Cell(lambda row: resource().names(row)[0], read)
@@ -236,12 +234,13 @@ class ContentResource(resources.ModelResource):
             raise ValueError(f"Deze tekst is te lang: hooguit {LONGEST_CELL} tekens.")
         typed = self._typed(cell)
         old = "" if self._line.new else self.before[instance.pk][field.column_name]
-        if typed == normal(old):
+        named = field.attribute in self.references  # the same name may be another row's by now
+        if typed == normal(old) and not (named and typed):
             return
         had = None if self._line.new else getattr(instance, field.attribute)
         value = field.widget.clean(typed)
         new = field.widget.render(value)
-        if not self._line.new and new == old:
+        if not self._line.new and (had == value if named else new == old):
             return
         setattr(instance, field.attribute, value)
         if had != value:
@@ -268,11 +267,14 @@ class ContentResource(resources.ModelResource):
         errors: dict[str, Any] = dict(import_validation_errors or {})
         if "slug" in self.fields and not getattr(instance, "slug", "x"):
             instance.slug = slugify(str(getattr(instance, "title", "")))[:60]  # type: ignore[attr-defined]
+        if self.owner in self.references and getattr(instance, f"{self.owner}_id") is None:
+            errors.setdefault(self.owner, ["Vul in waar deze rij bij hoort."])
         relations = {column.name for column in self.model._meta.concrete_fields if column.is_relation}
         try:
             instance.full_clean({*errors, *relations}, validate_unique=False, validate_constraints=False)
             for constraint in self.model._meta.constraints:
-                if isinstance(constraint, CheckConstraint) and not errors:
+                # What holds of one field its validators say already, without a query.
+                if isinstance(constraint, CheckConstraint) and not errors and len(self._checked(constraint)) > 1:
                     constraint.validate(self.model, instance)
         except ValidationError as error:
             errors = error.update_error_dict(errors)
@@ -280,6 +282,10 @@ class ContentResource(resources.ModelResource):
             self._line.problems.setdefault(self._column(name), []).extend(ValidationError(wrong).messages)
         if self._line.problems:
             raise ValidationError(self._line.problems)
+
+    def _checked(self, constraint: CheckConstraint) -> set[str]:
+        """Return which columns of the sheet a constraint is about."""
+        return {name.split("__")[0] for name in _names(constraint.condition)} & set(self.fields)
 
     def _column(self, name: str) -> str:
         return "rij" if name == NON_FIELD_ERRORS or name not in self.fields else self.fields[name].column_name
@@ -321,6 +327,14 @@ class ContentResource(resources.ModelResource):
                 shown = self.cells(row)[self._column(name)]
                 why = f"“{shown}” is al van {where}."
                 lines[row.pk].problems.setdefault(self._column(name), []).append(why)
+
+
+def _names(condition: Any) -> Iterator[str]:
+    for child in condition.children:
+        if isinstance(child, Q):
+            yield from _names(child)
+        else:
+            yield child[0]
 
 
 def _mark(cell: Any) -> str:

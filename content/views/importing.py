@@ -135,17 +135,15 @@ class Pages:
         return require_safe(self._export)(request, edition)
 
     def _export(self, request: HttpRequest, edition: Edition) -> HttpResponse:
-        kinds = {slugify(kind.title): place for place, kind in enumerate(resources.SHEETS)}
+        titles = {slugify(kind.title): kind.title for kind in resources.SHEETS}
         kind, form = request.GET.get("soort", ""), request.GET.get("vorm")
         if form is None:
-            titles = {slugify(kind.title): kind.title for kind in resources.SHEETS}
             return self._page(request, edition, "export", "Export naar Excel", titles=titles)
-        if form not in {"csv", "xlsx"} or (kind and kind not in kinds) or (form == "csv" and not kind):
+        if form not in {"csv", "xlsx"} or (kind and kind not in titles) or (form == "csv" and not kind):
             raise Http404
-        tables = resources.tables_of(edition)
-        chosen: list[tablib.Dataset] = [tables[kinds[kind]]] if kind else tables
+        tables = resources.tables_of(edition, [titles[kind]] if kind else [])
         try:
-            content = spreadsheets.as_csv(chosen[0]) if form == "csv" else spreadsheets.as_book(chosen)
+            content = spreadsheets.as_csv(tables[0]) if form == "csv" else spreadsheets.as_book(tables)
         except spreadsheets.UnreadableError as error:
             messages.error(request, str(error))
             return redirect("admin:content_edition_export", edition.pk)
