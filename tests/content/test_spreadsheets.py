@@ -534,6 +534,8 @@ def test_exports(client, cast, first):
     client.force_login(cast.roos)
     page = reverse("admin:content_edition_export", args=[first.pk])
     assert client.get(page).status_code == 200
+    html = client.get(reverse("admin:content_edition_change", args=[first.pk])).content.decode()
+    assert [html.count(words) for words in ("Exporteer deze uitgave", "Importeer in deze uitgave")] == [1, 1]
     whole = client.get(page, {"vorm": "xlsx"})
     assert whole["Content-Disposition"] == 'attachment; filename="versie-1.xlsx"'
     assert openpyxl.load_workbook(io.BytesIO(whole.content)).sheetnames == [kind.title for kind in SHEETS]
