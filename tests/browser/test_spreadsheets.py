@@ -19,11 +19,12 @@ pytestmark = pytest.mark.ignore_template_errors
 
 def assert_quiet(visitor: Visitor) -> None:
     """Nothing in the console, nothing sideways, and axe finds nothing in what is ours: the rest is Django's."""
+    assert visitor.complaints == []
     rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
     found = Axe().run(visitor.page, context="#content", options=rules)
     assert found.response["violations"] == [], found.generate_report()
     assert visitor.page.evaluate("document.documentElement.scrollWidth") <= visitor.width
-    assert visitor.complaints == []
+    visitor.complaints.clear()  # axe itself tries styles that the policy stops
 
 
 def test_a_workbook_is_looked_over_and_brought_in(page_at) -> None:
