@@ -8,10 +8,12 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet, URLField
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.urls import URLPattern
 from simple_history.admin import SimpleHistoryAdmin
 
 from content import domain, models
 from content.models.base import Content
+from content.views import importing
 from organisations.models import User
 
 
@@ -54,6 +56,10 @@ class EditionAdmin(ContentAdmin):
         ("Hoe het ontstond", {"fields": ("period", "activities", "organisations", "authors", "signed")}),
         ("Vooruitblik", {"fields": ("outlook", "afterword", "sharing_day")}),
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        """Import and export stand before the pages of the admin."""
+        return [*importing.Pages(self).urls(), *super().get_urls()]
 
     def save_model(
         self, request: HttpRequest, obj: models.Edition, form: ModelForm[models.Edition], change: bool

@@ -9,15 +9,20 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import Any
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
 import tablib
 from import_export.formats.base_formats import CSV, XLSX
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -27,6 +32,8 @@ MOST_TEXT = 10_000_000  # characters in all cells: a text that is written once c
 LONGEST_CELL = 1_000  # what is longer is cut off
 MOST_ROWS = 10_000
 MOST_COLUMNS = 50
+MOST_SHEETS = 30
+MOST_IN_A_CELL = 32_767  # characters: Excel holds no more
 NUMBER = "rij"  # the column that holds the number of a row as Excel counts it
 # What zipfile, the XML parser, openpyxl and csv raise for a file that is broken, or only looks like one.
 _BROKEN = (
@@ -45,7 +52,8 @@ _BROKEN = (
     TypeError,
     ValueError,
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Also what begins so after an apostrophe or more: then ``as_typed`` knows which one was added.
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -67,24 +75,47 @@ def read(content: bytes) -> tablib.Dataset:
     CSV may be UTF-8, UTF-16 or Windows-1252, split by semicolons, commas or tabs. The last column, ``NUMBER``, is the
     row's number in the file. Raises UnreadableError for what is too large or no sheet at all.
     """
+    return _tables(content, LONGEST_CELL, most=1)[0]
+
+
+def read_book(content: bytes, longest: int = LONGEST_CELL) -> list[tablib.Dataset]:
+    """Return each sheet of an XLSX file that holds rows, its name as ``title``; a CSV file is one without a name.
+
+    As ``read``, within the same bounds for all sheets together; cells are cut off after ``longest`` characters.
+    """
+    return _tables(content, longest)
+
+
+def _tables(content: bytes, longest: int, most: int = MOST_SHEETS + 1) -> list[tablib.Dataset]:
     if len(content) > MOST_BYTES:
         raise UnreadableError(TOO_LARGE)
-    rows = _xlsx(content) if content.startswith(b"PK") else _csv(content)
+    sheets = _xlsx(content) if content.startswith(b"PK") else [("", _csv(content))]
+    tables, room = [], MOST_TEXT
     try:
-        return _dataset(rows)
+        for title, rows in sheets[:most]:
+            table, length = _dataset(rows, longest, room)
+            table.title, room = title, room - length
+            if len(table):
+                tables.append(table)
     except _BROKEN as error:
         raise UnreadableError(NOT_A_SHEET) from error
+    if len(tables) > MOST_SHEETS:
+        raise UnreadableError(f"Dit bestand heeft te veel tabbladen. Het mogen er hooguit {MOST_SHEETS} zijn.")
+    if not tables:
+        raise UnreadableError("In dit bestand staan geen rijen. Gebruik het sjabloon en vul het in.")
+    return tables
 
 
-def _dataset(rows: Iterator[tuple[object, ...]]) -> tablib.Dataset:
+def _dataset(rows: Iterator[tuple[object, ...]], longest: int, room: int) -> tuple[tablib.Dataset, int]:
+    """Return the rows below the headers and how much text they hold; raises UnreadableError above ``room``."""
     first = islice(rows, MOST_ROWS * 2 + 2)
     headers: list[str] = []
     table = tablib.Dataset()
     length = 0
     for number, row in enumerate(first, start=1):
-        cells = ["" if cell is None else str(cell)[:LONGEST_CELL].strip() for cell in row[:MOST_COLUMNS]]
+        cells = ["" if cell is None else str(cell)[:longest].strip() for cell in row[:MOST_COLUMNS]]
         length += sum(map(len, cells))
-        if length > MOST_TEXT:
+        if length > room:
             raise UnreadableError(TOO_LARGE)
         if not any(cells):
             continue
@@ -100,12 +131,10 @@ def _dataset(rows: Iterator[tuple[object, ...]]) -> tablib.Dataset:
         table.append([*cells, number])
     if next(rows, None) is not None:
         raise UnreadableError("Dit bestand heeft te veel rijen, waarvan veel lege. Haal de lege rijen eruit.")
-    if not headers or not len(table):
-        raise UnreadableError("In dit bestand staan geen rijen. Gebruik het sjabloon en vul het in.")
-    return table
+    return table, length
 
 
-def _xlsx(content: bytes) -> Iterator[tuple[object, ...]]:
+def _xlsx(content: bytes) -> list[tuple[str, Iterator[tuple[object, ...]]]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             # What is written here bounds what is unpacked: zipfile stops at the size that a member says it has.
@@ -115,13 +144,15 @@ def _xlsx(content: bytes) -> Iterator[tuple[object, ...]]:
             if sum(_marks(archive, member) for member in archive.infolist()) > MOST_MARKS:
                 raise UnreadableError(UNPACKS_TOO_LARGE)
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        sheet = book.worksheets[0]
+        return [
+            (
+                sheet.title,
+                iter(sheet.iter_rows(max_row=MOST_ROWS * 2 + 3, max_col=MOST_COLUMNS, values_only=True)),
+            )
+            for sheet in book.worksheets
+        ]
     except _BROKEN as error:
         raise UnreadableError(NOT_A_SHEET) from error
-    rows: Iterator[tuple[object, ...]] = sheet.iter_rows(
-        max_row=MOST_ROWS * 2 + 3, max_col=MOST_COLUMNS, values_only=True
-    )
-    return rows
 
 
 def _marks(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> int:
@@ -148,7 +179,12 @@ def _csv(content: bytes) -> Iterator[tuple[object, ...]]:
 
 def plain(text: str) -> str:
     """Return ``text`` so that Excel shows it and does not calculate it."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def as_typed(cell: str) -> str:
+    """Return what ``plain`` made ``cell`` from."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def as_csv(table: tablib.Dataset) -> bytes:
@@ -159,6 +195,36 @@ def as_csv(table: tablib.Dataset) -> bytes:
 def as_xlsx(table: tablib.Dataset) -> bytes:
     """Return ``table`` as an XLSX file."""
     return bytes(XLSX().export_data(_escaped(table)))
+
+
+def as_book(tables: Iterable[tablib.Dataset]) -> bytes:
+    """Return ``tables`` as the sheets of one XLSX file: headers that stay, wide columns, wrapped text.
+
+    Raises UnreadableError where a text is longer than a cell of Excel can hold: it would be cut off.
+    """
+    sheets = [_escaped(table) for table in tables]
+    if any(len(str(cell)) > MOST_IN_A_CELL for table in sheets for row in table for cell in row):
+        raise UnreadableError("Een tekst is te lang voor een cel van Excel. Kies .csv.")
+    book = openpyxl.Workbook(write_only=True)
+    for table in sheets:
+        sheet = book.create_sheet(table.title)
+        sheet.freeze_panes = "A2"
+        for place, header in enumerate(table.headers):
+            longest = max(map(len, map(str, (header, *table[header]))))
+            sheet.column_dimensions[get_column_letter(place + 1)].width = min(longest + 2, 60)
+        sheet.append([_styled(sheet, header, font=Font(bold=True)) for header in table.headers])
+        for row in table:
+            sheet.append([_styled(sheet, cell, alignment=Alignment(wrap_text=True, vertical="top")) for cell in row])
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def _styled(sheet: Any, value: object, **style: Any) -> WriteOnlyCell:
+    cell = WriteOnlyCell(sheet, value=value)
+    for name, how in style.items():
+        setattr(cell, name, how)
+    return cell
 
 
 def _escaped(table: tablib.Dataset) -> tablib.Dataset:

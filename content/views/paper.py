@@ -11,7 +11,7 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from content import queries
-from content.forms import CardsForm, PaperForm, PosterForm
+from content.forms.paper import CardsForm, PaperForm, PosterForm
 from content.models import Edition, EditionState, MeansKind
 from content.paper import Sheet, sheets
 from content.paper.printing import CACHE_IS_GONE

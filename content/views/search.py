@@ -9,7 +9,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from content import search as index
-from content.forms import SearchForm
+from content.forms.search import SearchForm
 
 
 @require_safe

@@ -212,6 +212,7 @@ ADMIN_TABLE = {
     "admin:catch_all": "M",
     "admin:auth_user_password_change": "K",
     **{f"admin:content_{model}_{page}": "E" for model in EDITED for page in PAGES},
+    **{f"admin:content_edition_{page}": "E" for page in ("import", "import_run", "export")},
     **{
         f"admin:{model}_{page}": "K"
         for model in (

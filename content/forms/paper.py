@@ -1,4 +1,4 @@
-"""What one can choose to print, and the words to search for."""
+"""What one can choose to print."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,6 @@ from django import forms
 from django.contrib.auth.models import AnonymousUser
 
 from content.models import ConversationTemplate, Edition, QuestionCard
-from content.search import PAGE_SIZE, RANKED
 from lerend.forms import Explained
 from organisations.models import Organisation, User
 
@@ -146,16 +145,3 @@ def _numbers(piece: str) -> range:
     if first > last:
         raise forms.ValidationError("Schrijf nummers met een komma ertussen, bijvoorbeeld: 1,3,5-8.")
     return range(first, last + 1)
-
-
-class SearchForm(forms.Form):
-    """What somebody looks for, and which page of what was found."""
-
-    q = forms.CharField(
-        label="Wat zoek je?",
-        max_length=100,
-        required=False,
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
-        error_messages={"max_length": "Zoek met minder woorden: hooguit %(limit_value)d tekens."},
-    )
-    pagina = forms.IntegerField(min_value=1, max_value=RANKED // PAGE_SIZE, required=False, widget=forms.HiddenInput)

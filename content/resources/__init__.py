@@ -1,0 +1,28 @@
+"""All content to and from a spreadsheet: a sheet for each sort, a workbook for a whole edition."""
+
+from content.resources.plan import (
+    ARCHIVED,
+    MOST_LINES,
+    REASON,
+    Plan,
+    WrongFileError,
+    import_into,
+    may_export,
+    may_import,
+    tables_of,
+)
+from content.resources.sheets import LINEAGE, SHEETS
+
+__all__ = [
+    "ARCHIVED",
+    "LINEAGE",
+    "MOST_LINES",
+    "REASON",
+    "SHEETS",
+    "Plan",
+    "WrongFileError",
+    "import_into",
+    "may_export",
+    "may_import",
+    "tables_of",
+]
