@@ -26,7 +26,8 @@ RANKED = 500
 PAGE_SIZE = 20
 # Marks that no text can have: they are taken out before it is stored.
 _OPEN, _CLOSE = "\x02", "\x03"
-_NO_MARKS = str.maketrans("", "", "\x00" + _OPEN + _CLOSE)
+# Where the database knows no language, curly quotes would be part of the word.
+_PLAIN = str.maketrans("‘’“”", "''\"\"", "\x00" + _OPEN + _CLOSE)
 _FIELDS = ("object_id", "kind", "title", "text", "path", "readers", "organisation_id", "tier")
 
 
@@ -44,8 +45,8 @@ class Entry:
     tier: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "title", self.title.translate(_NO_MARKS)[:250])
-        object.__setattr__(self, "text", self.text.translate(_NO_MARKS))
+        object.__setattr__(self, "title", self.title.translate(_PLAIN)[:250])
+        object.__setattr__(self, "text", self.text.translate(_PLAIN))
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def find(words: str, user: User | AnonymousUser, page: int = 1) -> tuple[list[Fo
 
     At most the first 500 texts are ranked: a word that is everywhere costs no more when there is more.
     """
-    query = SearchQuery(words, config="dutch", search_type="websearch")
+    query = SearchQuery(words.translate(_PLAIN), config="dutch", search_type="websearch")
     within = SearchEntry.objects.visible_to(user).filter(vector=query).order_by("tier", "id").values("pk")[:RANKED]
     shown = (
         SearchEntry.objects.filter(pk__in=within)

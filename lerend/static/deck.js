@@ -11,6 +11,7 @@
   const listed = [...document.querySelectorAll(".deck-all li")];
   let known = "known" in deck.dataset;
   let current;
+  let kept = null;
   let drawn = new Set();
 
   const passed = (part) => known && "ifNeeded" in part.dataset;
@@ -20,7 +21,6 @@
   function show(moved) {
     const row = open();
     current = row.find((slide) => `#${slide.id}` === location.hash) ?? (row.includes(current) ? current : row[0]);
-    const focused = document.activeElement;
     for (const slide of slides) slide.hidden = slide !== current;
     for (const line of listed) {
       const link = line.querySelector("a");
@@ -34,13 +34,16 @@
     position.textContent = current.dataset.says;
     title.textContent = `: ${heading.textContent}`;
     // Buttons keep the focus, so that one can press on; from a link or a card that is gone it goes to the new card.
-    if (moved && focused !== document.body && !bar.contains(focused)) heading.focus({ preventScroll: true });
+    const to = bar.contains(kept) ? kept : heading;
+    if (moved && kept !== document.body) to.focus({ preventScroll: true });
+    kept = null;
     if (moved) scrollTo({ top: 0, behavior: "instant" });
   }
 
   function go(slide) {
-    note.textContent = "";
     if (!slide || slide === current) return;
+    note.textContent = "";
+    kept = document.activeElement; // going to another anchor takes it away
     if (location.hash === `#${slide.id}`) show(true);
     else location.hash = slide.id;
   }

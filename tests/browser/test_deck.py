@@ -68,7 +68,8 @@ def test_a_deck_needs_no_network_once_it_is_there(visitor: Visitor) -> None:
     wait_for(page, "Kaart 5 van 12")
     assert page.evaluate("document.activeElement.closest('.deck-slide').id") == "kaart-5"
     assert page.get_by_role("status").text_content() == f"Kaart 5 van 12: {page.locator('#kaart-5 h2').text_content()}"
-    assert asked == []
+    # The icon in the tab Chromium asks for at each address, where it may not keep it as it may in production.
+    assert [url for url in asked if not url.endswith("brand.svg")] == []
 
 
 def test_chance_gives_no_card_twice_before_all_were_there(visitor: Visitor) -> None:

@@ -22,7 +22,7 @@ def test_searching_and_going_there(visitor: Visitor) -> None:
     visitor.check()
     page.get_by_label("Wat zoek je?").fill("off-day")
     page.keyboard.press("Enter")
-    page.get_by_role("heading", name="Gevonden bij “off-day”").wait_for()
+    page.get_by_role("heading", name="Gevonden bij “off-day”", exact=True).wait_for()
     press(page.locator(".found a").first)
     assert "/vak/vragen/#kaart-" in page.url
 
