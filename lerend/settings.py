@@ -138,6 +138,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "lerend.tasks.heartbeat", "schedule": 60, "options": {"expires": 60}},
     "deliver": {"task": "lerend.mail.tasks.deliver", "schedule": 60, "options": {"expires": 60}},
+    "publish-due": {"task": "content.tasks.publish_due", "schedule": 60, "options": {"expires": 60}},
     "settle": {"task": "sessions_app.tasks.settle", "schedule": 24 * 3600},
     "tidy-organisations": {"task": "organisations.tasks.tidy", "schedule": 24 * 3600},
     "forget-sessions": {"task": "lerend.tasks.forget_sessions", "schedule": 24 * 3600},
