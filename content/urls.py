@@ -13,4 +13,5 @@ urlpatterns = [
     path("lied/", pages.song, name="vak_lied"),
     path("dagdeel/", pages.programme, name="vak_dagdeel"),
     path("traject/", pages.about, name="vak_traject"),
+    path("voorbeeld/stop/", pages.stop_preview, name="vak_stop_preview"),
 ]

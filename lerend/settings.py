@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "organisations.second_factor.SecondFactorMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "content.views.showing.private_preview",
 ]
 ROOT_URLCONF = "lerend.urls"
 WSGI_APPLICATION = "lerend.wsgi.application"
@@ -98,6 +99,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "lerend.context.site",
+                "content.views.showing.preview",
             ],
             "builtins": ["lerend.templatetags.lerend_tags", "content.templatetags.content_tags"],
         },

@@ -7,18 +7,20 @@ from typing import Any, ClassVar
 from django.contrib import admin
 
 from content import models
-from content.admin.base import OfEditionAdmin
+from content.admin.base import OfEditionAdmin, OrderedAdmin, OrderedForm, OrderedFormSet
 
 
 class UseInline(admin.StackedInline):
     """The ways to use a means."""
 
     model = models.Use
+    form, formset = OrderedForm, OrderedFormSet
     extra = 0
+    classes = ("ordered",)
 
 
 @admin.register(models.Means)
-class MeansAdmin(OfEditionAdmin):
+class MeansAdmin(OrderedAdmin):
     """The five means."""
 
     list_display = ("name", "number", "title", "edition")
@@ -28,7 +30,7 @@ class MeansAdmin(OfEditionAdmin):
 
 
 @admin.register(models.QuestionCard)
-class QuestionCardAdmin(OfEditionAdmin):
+class QuestionCardAdmin(OrderedAdmin):
     """The cards."""
 
     list_display = ("title", "number", "heading", "only_if_needed", "edition")
@@ -37,7 +39,7 @@ class QuestionCardAdmin(OfEditionAdmin):
 
 
 @admin.register(models.Theme)
-class ThemeAdmin(OfEditionAdmin):
+class ThemeAdmin(OrderedAdmin):
     """The wolkjes and their parts."""
 
     list_display = ("title", "number", "parent", "runs_through_all", "edition")
@@ -49,7 +51,7 @@ class ThemeAdmin(OfEditionAdmin):
 
 
 @admin.register(models.RuleOfThumb)
-class RuleOfThumbAdmin(OfEditionAdmin):
+class RuleOfThumbAdmin(OrderedAdmin):
     """The vuistregels."""
 
     list_display = ("title", "number", "edition")
@@ -58,7 +60,7 @@ class RuleOfThumbAdmin(OfEditionAdmin):
 
 
 @admin.register(models.Assignment)
-class AssignmentAdmin(OfEditionAdmin):
+class AssignmentAdmin(OrderedAdmin):
     """The parts of the opdracht."""
 
     list_display = ("title", "number", "edition")
@@ -79,7 +81,9 @@ class ProgrammeStepInline(admin.StackedInline):
     """The steps of a programme."""
 
     model = models.ProgrammeStep
+    form, formset = OrderedForm, OrderedFormSet
     extra = 0
+    classes = ("ordered",)
 
 
 @admin.register(models.Programme)
@@ -96,7 +100,9 @@ class TemplateStepInline(admin.StackedInline):
     """The steps of a template."""
 
     model = models.TemplateStep
+    form, formset = OrderedForm, OrderedFormSet
     extra = 0
+    classes = ("ordered",)
 
 
 class TemplateReminderInline(admin.TabularInline):
@@ -107,7 +113,7 @@ class TemplateReminderInline(admin.TabularInline):
 
 
 @admin.register(models.ConversationTemplate)
-class ConversationTemplateAdmin(OfEditionAdmin):
+class ConversationTemplateAdmin(OrderedAdmin):
     """The templates that people plan a conversation from."""
 
     list_display = ("title", "number", "kind", "uses_cards", "edition")

@@ -96,7 +96,8 @@ class Edition(Content):
                 name="edition_published_has_moment",
             ),
             models.CheckConstraint(
-                condition=Q(planned_for=None) | ~Q(state=EditionState.PUBLISHED), name="edition_published_is_not_planned"
+                condition=Q(planned_for=None) | ~Q(state=EditionState.PUBLISHED),
+                name="edition_published_is_not_planned",
             ),
         )
 

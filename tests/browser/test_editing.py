@@ -4,11 +4,11 @@ import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from content.apps import ContentConfig, grant_redactie
+from content.apps import grant_redactie
 from content.models import QuestionCard
 from content.starter import load_starter
 from organisations.models import REDACTIE_GROUP, User
-from tests.browser.conftest import DESK, press
+from tests.browser.conftest import DESK
 
 # Django's own admin templates use variables that are not always there.
 pytestmark = pytest.mark.ignore_template_errors

@@ -177,9 +177,7 @@ def test_what_became_incomplete_is_not_published(cast, edition):
     publish_due()
     copy.refresh_from_db()
     assert (copy.state, copy.planned_for) == ("draft", None)
-    assert copy.note == (
-        "De geplande publicatie ging niet door. Versie 2 kan nog niet op de site. Het lied ontbreekt."
-    )
+    assert copy.note == ("De geplande publicatie ging niet door. Versie 2 kan nog niet op de site. Het lied ontbreekt.")
 
 
 def test_a_plan_can_be_taken_back(cast, edition):
@@ -269,7 +267,7 @@ def at_once(*verbs) -> list[object]:
         try:
             barrier.wait()
             results[place] = verbs[place]()
-        except Exception as error:  # noqa: BLE001 - what it raised is the answer
+        except Exception as error:
             results[place] = error
         finally:
             connections.close_all()

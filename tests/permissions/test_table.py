@@ -138,6 +138,7 @@ TABLE = {
     "vak_lied": ("22222222222", "22222222222"),
     "vak_dagdeel": ("22222222222", "mmmmmmmmmmm"),
     "vak_traject": ("22222222222", "mmmmmmmmmmm"),
+    "vak_stop_preview": ("mmmmmmmmmmm", "33333333333"),
     "privacy": ("22222222222", "mmmmmmmmmmm"),
     "accessibility": ("22222222222", "mmmmmmmmmmm"),
     "who_reads": ("22222222222", "mmmmmmmmmmm"),
@@ -173,6 +174,11 @@ ADMIN_TABLE = {
     "admin:catch_all": "M",
     "admin:auth_user_password_change": "K",
     **{f"admin:content_{model}_{page}": "E" for model in EDITED for page in PAGES},
+    **{
+        f"admin:content_edition_{page}": "E"
+        for page in ("copy", "preview", "compare", "publish", "plan", "unplan", "roll_back")
+    },
+    **{f"admin:content_{model}_move": "E" for model in EDITED if model not in {"edition", "song", "programme"}},
     **{
         f"admin:{model}_{page}": "K"
         for model in (
