@@ -54,9 +54,8 @@ class CarefulForm(forms.ModelForm):  # type: ignore[type-arg]
         name = getattr(self.latest.history_user, "name", "") or "Het platform"
         when = self.latest.history_date if self.latest else timezone.now()
         parts = AFTER.get(str(stands._meta.model_name))
-        self.conflict = Conflict(
-            self.now, name, when, [], [str(part) for part in getattr(stands, parts).all()] if parts else []
-        )
+        now_under = [str(part) for part in getattr(stands, parts).all()] if parts else []
+        self.conflict = Conflict(self.now, name, when, [], now_under)
         self.add_error(None, f"{name} wijzigde deze tekst intussen. Bekijk hieronder wat er nu staat, en kies.")
         return cleaned
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import PROTECT
+from django.db.models import PROTECT, ManyToOneRel
 
 from content.models import ConversationTemplate, Edition, EditionState, Theme
 from content.models.base import Content
@@ -29,8 +29,8 @@ def _reasons(row: Content) -> list[str]:
     if isinstance(edition, Edition) and edition.state != EditionState.DRAFT:
         where = "staat nu op de site" if edition.state == EditionState.PUBLISHED else "stond op de site"
         found.append(f"{edition} {where}. Haal het weg in een concept van de volgende uitgave.")
-    for relation in row._meta.related_objects:
-        if relation.on_delete is not PROTECT:
+    for relation in row._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, ManyToOneRel) or relation.on_delete is not PROTECT:
             continue
         model = relation.related_model
         if model._base_manager.filter(**{relation.field.name: row.pk}).exists():
