@@ -28,7 +28,7 @@ from organisations.models import User
 LAST = "Leeg: achteraan. Staat er al iets op deze plaats, dan schuift dat op."
 
 
-class ContentAdmin(SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history has no types
+class ContentAdmin(SimpleHistoryAdmin):
     """What every page of content in the admin shares."""
 
     # simple-history has no Dutch, and its list has an inline style, which the CSP blocks.
@@ -207,7 +207,7 @@ class OrderedAdmin(OfEditionAdmin):
         return HttpResponseRedirect(back)
 
 
-class OrderedForm(forms.ModelForm):  # type: ignore[type-arg]
+class OrderedForm(forms.ModelForm):
     """A part of a text; its number says a place, and the others make room."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -219,13 +219,15 @@ class OrderedForm(forms.ModelForm):  # type: ignore[type-arg]
         return super()._get_validation_exclusions() | {"number"}  # type: ignore[no-any-return,misc]
 
 
-class OrderedFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+class OrderedFormSet(BaseInlineFormSet):
     """The parts of a text, numbered from 1 in the order of the numbers that were filled in."""
 
     def put_in_order(self, by: User) -> None:
         """Give each part its number before it is saved, so that two may change places; call it in a transaction."""
-        kept = [form for form in self.initial_forms if not self._should_delete_form(form)]
-        kept += [form for form in self.extra_forms if form.has_changed() and not self._should_delete_form(form)]
+        own: Any = self  # what is deleted and which rows there are is known to Django alone
+        rows = own.model._default_manager
+        kept = [form for form in self.initial_forms if not own._should_delete_form(form)]
+        kept += [form for form in self.extra_forms if form.has_changed() and not own._should_delete_form(form)]
         kept.sort(key=lambda form: form.cleaned_data.get("number") or ASIDE)
         changed = [form for form in kept if "number" in form.changed_data or not form.instance.number]
         rank = {id(form): number for number, form in enumerate(kept, 1)}
@@ -235,10 +237,10 @@ class OrderedFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
         if kept:
             lock_edition(kept[0].instance)
         aside = [form.instance.pk for form in moved if form in self.initial_forms]
-        self.model._default_manager.filter(pk__in=aside).update(number=F("number") + ASIDE)
+        rows.filter(pk__in=aside).update(number=F("number") + ASIDE)
         for form in self.initial_forms:  # what goes makes room before another takes its number
-            if self._should_delete_form(form):
-                self.model._default_manager.filter(pk=form.instance.pk).update(number=F("number") + ASIDE)
+            if own._should_delete_form(form):
+                rows.filter(pk=form.instance.pk).update(number=F("number") + ASIDE)
         for form in kept:
             form.instance.number = rank[id(form)]
             if form in moved and form in self.initial_forms and not form.has_changed():

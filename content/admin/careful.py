@@ -26,7 +26,7 @@ class Conflict:
     parts: list[str]
 
 
-class CarefulForm(forms.ModelForm):  # type: ignore[type-arg]
+class CarefulForm(forms.ModelForm):
     """A form that knows which version of the text it was opened on."""
 
     version = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -68,7 +68,7 @@ class CarefulForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def newest_history(row: Content, parts: list[tuple[type[Any], str]]) -> tuple[str, Any]:
     """Return a token for how ``row`` and its parts stand now, and the newest line of their history."""
-    lines = [type(row).history.filter(id=row.pk).select_related("history_user").first()]  # type: ignore[attr-defined]
+    lines = [type(row).history.filter(id=row.pk).select_related("history_user").first()]
     lines += [model.history.filter(**{key: row.pk}).select_related("history_user").first() for model, key in parts]
     found = [line for line in lines if line is not None]
     token = "-".join(str(line.history_id) if line else "0" for line in lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from uuid import UUID
 
 from django.db import models, transaction
@@ -19,11 +19,11 @@ ASIDE = 16_000  # numbers that nothing has: while rows change places, no two may
 
 def siblings(row: Numbered) -> models.QuerySet[Any]:
     """Return the rows that ``row`` stands in order with, itself included where it is saved."""
-    rows = type(row)._default_manager.all()
+    rows: models.QuerySet[Any] = cast(Any, type(row))._default_manager.all()
     for parent in ("means", "programme", "template"):
         if hasattr(row, f"{parent}_id"):
             return rows.filter(**{parent: getattr(row, f"{parent}_id")}).order_by("number")
-    rows = rows.filter(edition=row.edition_id)  # type: ignore[attr-defined]
+    rows = rows.filter(edition=cast(Any, row).edition_id)
     if isinstance(row, Theme):
         rows = rows.filter(parent=row.parent_id)
     elif isinstance(row, ConversationTemplate):

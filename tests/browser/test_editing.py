@@ -80,12 +80,9 @@ def test_from_draft_to_site(page_at, roos) -> None:
         page.keyboard.press("Enter")
     visitor.goto(reverse("admin:content_edition_compare", args=[draft.pk]))
     assert page.locator(".compared").count() > 0
-    page.screenshot(path="/tmp/compare.png")
     press(page.get_by_role("link", name="Naar publiceren"))
-    page.screenshot(path="/tmp/publish.png")
     press(page.get_by_role("button", name="Publiceer nu"))
     assert Edition.objects.published().get() == draft
-    page.screenshot(path="/tmp/list.png")
     press(page.get_by_role("button", name="Zet Versie 1 terug"))
     assert Edition.objects.published().get().name == "Versie 1"
     assert visitor.complaints == []
@@ -98,6 +95,5 @@ def test_a_preview_on_a_phone(page_at, roos) -> None:
     visitor.goto(reverse("admin:content_edition_change", args=[draft.pk]))
     press(visitor.page.get_by_role("button", name="Bekijk als concept"))
     visitor.check()
-    visitor.page.screenshot(path="/tmp/preview.png")
     press(visitor.page.get_by_role("button", name="Stop met bekijken"))
     assert visitor.page.url.endswith(reverse("admin:content_edition_change", args=[draft.pk]))
