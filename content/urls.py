@@ -18,4 +18,5 @@ urlpatterns = [
     path("dagdeel/", pages.programme, name="vak_dagdeel"),
     path("dagdeel/programma.pdf", paper.programme, name="programme_pdf"),
     path("traject/", pages.about, name="vak_traject"),
+    path("voorbeeld/stop/", pages.stop_preview, name="vak_stop_preview"),
 ]

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
-from csp.constants import NONE, SELF
+from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django_guid.integrations.celery import CeleryIntegration
 
@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "organisations.second_factor.SecondFactorMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "content.views.showing.private_preview",
 ]
 ROOT_URLCONF = "lerend.urls"
 WSGI_APPLICATION = "lerend.wsgi.application"
@@ -98,6 +99,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "lerend.context.site",
+                "content.views.showing.preview",
             ],
             "builtins": ["lerend.templatetags.lerend_tags", "content.templatetags.content_tags"],
         },
@@ -138,6 +140,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "lerend.tasks.heartbeat", "schedule": 60, "options": {"expires": 60}},
     "deliver": {"task": "lerend.mail.tasks.deliver", "schedule": 60, "options": {"expires": 60}},
+    "publish-due": {"task": "content.tasks.publish_due", "schedule": 60, "options": {"expires": 60}},
     "settle": {"task": "sessions_app.tasks.settle", "schedule": 24 * 3600},
     "tidy-organisations": {"task": "organisations.tasks.tidy", "schedule": 24 * 3600},
     "forget-sessions": {"task": "lerend.tasks.forget_sessions", "schedule": 24 * 3600},
@@ -252,7 +255,7 @@ IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 IMPORT_EXPORT_ESCAPE_ILLEGAL_CHARS_ON_EXPORT = True
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [SELF],
+        "default-src": [SELF, NONCE],  # only where a page asks for one: the editor of rich text
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
         "base-uri": [NONE],

@@ -1,5 +1,7 @@
 """The nouns of what is talked about: an edition, its five means, and the templates of conversations."""
 
+from typing import Any
+
 from content.models.conversations import (
     Audience,
     ConversationTemplate,
@@ -23,7 +25,26 @@ from content.models.means import (
 )
 from content.models.search import Readers, SearchEntry
 
+# What belongs to an edition, what hangs under it, and by which key.
+OF_EDITION: tuple[type[Any], ...] = (
+    Means,
+    QuestionCard,
+    Theme,
+    RuleOfThumb,
+    Assignment,
+    Song,
+    Programme,
+    ConversationTemplate,
+)
+CHILDREN: dict[type[Any], dict[type[Any], str]] = {
+    Means: {Use: "means"},
+    Programme: {ProgrammeStep: "programme"},
+    ConversationTemplate: {TemplateStep: "template", TemplateReminder: "template"},
+}
+
 __all__ = [
+    "CHILDREN",
+    "OF_EDITION",
     "Assignment",
     "Audience",
     "ConversationTemplate",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
+
+from content.models.prose import LONGEST, ProseField
 
 LONGEST_STEP = 480
 ONE_A_LINE = "Eén per regel."
@@ -25,6 +29,22 @@ class Content(models.Model):
 
     class Meta:
         abstract = True
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """Refuse a plain text that is too long for any page; rich text counts for itself."""
+        errors: dict[str, list[ValidationError]] = {}
+        try:
+            super().clean_fields(exclude)
+        except ValidationError as error:
+            errors = error.error_dict
+        for field in self._meta.concrete_fields:
+            said = getattr(self, field.attname)
+            plain = isinstance(field, models.TextField) and not isinstance(field, ProseField)
+            if plain and field.name not in (exclude or ()) and len(said or "") > LONGEST:
+                sentence = f"Dit zijn {len(said)} tekens. Er passen er {LONGEST} in dit veld."
+                errors.setdefault(field.name, []).append(ValidationError(sentence))
+        if errors:
+            raise ValidationError(errors)
 
 
 class Numbered(Content):

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from content.models.base import ONE_A_LINE, Content, lines
 from content.models.prose import ProseField
+from organisations.models import User
 
 M = TypeVar("M", bound=models.Model)
 
@@ -39,6 +40,18 @@ class Edition(Content):
         "stand", max_length=10, choices=EditionState.choices, default=EditionState.DRAFT, editable=False
     )
     published_at = models.DateTimeField("gepubliceerd op", null=True, blank=True, editable=False)
+    # When it comes on show by itself, who wanted that, and why it did not happen.
+    planned_for = models.DateTimeField("gepland voor", null=True, blank=True, editable=False, db_index=True)
+    planned_by = models.ForeignKey(
+        User,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name="gepland door",
+    )
+    note = models.TextField("melding", blank=True, editable=False)
     own_wording = models.BooleanField(
         "woorden van dit platform",
         default=True,
@@ -81,6 +94,10 @@ class Edition(Content):
                 condition=Q(state=EditionState.DRAFT, published_at=None)
                 | Q(state__in=[EditionState.PUBLISHED, EditionState.ARCHIVED], published_at__isnull=False),
                 name="edition_published_has_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(planned_for=None) | ~Q(state=EditionState.PUBLISHED),
+                name="edition_published_is_not_planned",
             ),
         )
 

@@ -23,6 +23,7 @@ from content.models.edition import OfEditionQuerySet, edition_key
 from content.models.prose import ProseField
 
 COLOURS = 7
+LONGEST_ON_A_CARD = 1_200
 
 
 class MeansKind(models.TextChoices):
@@ -101,7 +102,7 @@ class QuestionCard(Numbered):
         "kop van de groep", max_length=200, blank=True, help_text="Kaarten na elkaar met dezelfde kop staan bij elkaar."
     )
     title = models.CharField("titel", max_length=200)
-    text = ProseField("vraag")
+    text = ProseField("vraag", longest=LONGEST_ON_A_CARD)
     follow_up = models.TextField("doorvragen", blank=True, help_text=f"Vragen om verder te komen. {ONE_A_LINE}")
     only_if_needed = models.BooleanField("alleen als dat nodig is", default=False)
 

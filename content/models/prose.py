@@ -6,6 +6,7 @@ import re
 from html import unescape
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.html import linebreaks, strip_tags, urlize
 from django_prose_editor.fields import ProseEditorField, create_sanitizer
 
@@ -20,6 +21,7 @@ EXTENSIONS: dict[str, Any] = {
     "HardBreak": True,
     "Link": {"enableTarget": False, "protocols": ["http", "https", "mailto"]},
 }
+LONGEST = 10_000
 _BLOCK_END = re.compile(r"</(?:p|h3|h4|li|blockquote)>|<br ?/?>")
 
 _clean = create_sanitizer(EXTENSIONS)
@@ -28,12 +30,16 @@ _clean = create_sanitizer(EXTENSIONS)
 class ProseField(ProseEditorField):
     """Rich text. What is stored is clean HTML: ``clean`` leaves out all that the editor cannot make."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, longest: int = LONGEST, **kwargs: Any) -> None:
         super().__init__(*args, extensions=dict(EXTENSIONS), sanitize=True, **kwargs)
+        self.longest = longest
 
     def clean(self, value: Any, instance: Any) -> str:
-        """Return clean HTML; raises ValidationError where the field must be filled and nothing is left."""
-        return str(super().clean(cleaned(value or ""), instance))
+        """Return clean HTML; raises ValidationError where the field must be filled and nothing is left, or too long."""
+        html = str(super().clean(cleaned(value or ""), instance))
+        if (length := len(plain(html))) > self.longest:
+            raise ValidationError(f"Dit zijn {length} tekens. Er passen er {self.longest} op een kaart of in dit veld.")
+        return html
 
 
 def cleaned(html: str) -> str:

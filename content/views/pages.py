@@ -1,16 +1,18 @@
 """The public pages about the vak: the five means and how they came about."""
 
+from itertools import zip_longest
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
 
 from content import queries
 from content.deck import deck, drawn_address
 from content.models import Means, MeansKind
 from content.views.caching import shows_edition
-from content.views.showing import shown_edition, shown_means
+from content.views.showing import PREVIEW, shown_edition, shown_means
 
 
 def _nothing_yet(request: HttpRequest) -> HttpResponse:
@@ -89,7 +91,9 @@ def rules(request: HttpRequest) -> HttpResponse:
     if means is None:
         return _nothing_yet(request)
     rules, assignments = queries.rules(means.edition), queries.assignments(means.edition)
-    table = [(rule, list(zip(assignments, rule.prompt_list, strict=False))) for rule in rules]
+    table = [
+        (rule, list(zip_longest(assignments, rule.prompt_list[: len(assignments)], fillvalue=""))) for rule in rules
+    ]
     return _means_page(request, means, rules=rules, assignments=assignments, table=table)
 
 
@@ -113,3 +117,12 @@ def about(request: HttpRequest) -> HttpResponse:
     if edition is None:
         return _nothing_yet(request)
     return render(request, "content/traject.html", {"edition": edition})
+
+
+@require_POST
+def stop_preview(request: HttpRequest) -> HttpResponse:
+    """Show this visitor the edition that everybody sees again."""
+    edition = request.session.pop(PREVIEW, None)
+    if edition and request.user.has_perm("content.change_edition"):
+        return HttpResponseRedirect(reverse("admin:content_edition_change", args=[edition]))
+    return HttpResponseRedirect(reverse("home"))

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from content.apps import grant_redactie
+from content.domain import copy_edition
 from content.models import (
     Assignment,
     ConversationTemplate,
@@ -81,6 +82,9 @@ def test_pages_open_without_inline_script_or_style(client, editor, model):
         response = client.get(page)
         assert response.status_code == 200, page
         html = response.content.decode()
+        nonce = re.search(r"'nonce-([^']+)'", response.headers["Content-Security-Policy"])
+        if nonce:  # the import map of the editor, and nothing else inline
+            html = html.replace(f'<script type="importmap" nonce="{nonce[1]}">', "")
         assert re.findall(r"<script(?![^>]*(src=|application/json))|<style|\sstyle=|\son[a-z]+=", html) == [], page
 
 
@@ -128,23 +132,13 @@ def form_of_earlier(response) -> dict[str, object]:
 def test_an_earlier_version_of_an_edition_brings_back_text_not_its_state(client, editor):
     edition = Edition.objects.get()
     first = edition.history.get()
-    other = Edition.objects.create(name="Versie 2", title="Versie 2")
-    client.post(address(Edition, "changelist"), {"action": "publish", "_selected_action": [str(other.pk)]})
+    other = copy_edition(edition.pk, "Versie 2", by=editor)
+    client.post(address(Edition, "publish", other.pk))
     assert dict(Edition.objects.values_list("name", "state")) == {"Versie 1": "archived", "Versie 2": "published"}
     earlier = address(Edition, "simple_history", edition.pk, first.pk)
     assert client.post(earlier, form_of_earlier(client.get(earlier)) | {"phase": "fase 1b"}).status_code == 302
     edition.refresh_from_db()
     assert (edition.phase, edition.state) == ("fase 1b", "archived")
-
-
-def test_publishing_takes_exactly_one(client, editor):
-    other = Edition.objects.create(name="Versie 2", title="Versie 2")
-    both = [str(pk) for pk in Edition.objects.values_list("pk", flat=True)]
-    page = address(Edition, "changelist")
-    response = client.post(page, {"action": "publish", "_selected_action": both}, follow=True)
-    assert "Kies precies één uitgave om te publiceren." in response.content.decode()
-    other.refresh_from_db()
-    assert other.state == "draft"
 
 
 def test_content_in_use_says_why_it_stays(client, editor):

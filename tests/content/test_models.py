@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from content.domain import publish_edition
+from content.domain import copy_edition, publish_edition
 from content.models import (
     ConversationTemplate,
     Edition,
@@ -100,11 +100,12 @@ def test_a_part_belongs_to_a_wolkje_of_its_edition(edition, draft):
         assert list(caught.value.message_dict) == ["parent"]
 
 
-def test_publishing_swaps(edition, draft, editor):
+def test_publishing_swaps(edition, editor):
+    draft = copy_edition(edition.pk, "Versie 2", by=editor)
     assert publish_edition(draft.pk, by=editor).state == EditionState.PUBLISHED
     assert dict(Edition.objects.values_list("name", "state")) == {"Versie 1": "archived", "Versie 2": "published"}
     assert list(Edition.objects.published()) == [draft]
-    assert QuestionCard.objects.published().count() == 0
+    assert QuestionCard.objects.published().count() == 12
     publish_edition(edition.pk, by=editor)
     assert dict(Edition.objects.values_list("name", "state")) == {"Versie 1": "published", "Versie 2": "archived"}
     assert QuestionCard.objects.published().count() == 12

@@ -177,6 +177,7 @@ TABLE = {
     "vak_dagdeel": ("22222222222", "mmmmmmmmmmm"),
     "search": ("22222222222", "mmmmmmmmmmm"),
     "vak_traject": ("22222222222", "mmmmmmmmmmm"),
+    "vak_stop_preview": ("mmmmmmmmmmm", "33333333333"),
     "privacy": ("22222222222", "mmmmmmmmmmm"),
     "accessibility": ("22222222222", "mmmmmmmmmmm"),
     "who_reads": ("22222222222", "mmmmmmmmmmm"),
@@ -213,6 +214,11 @@ ADMIN_TABLE = {
     "admin:auth_user_password_change": "K",
     **{f"admin:content_{model}_{page}": "E" for model in EDITED for page in PAGES},
     **{f"admin:content_edition_{page}": "E" for page in ("import", "import_run", "export")},
+    **{
+        f"admin:content_edition_{page}": "E"
+        for page in ("copy", "preview", "compare", "publish", "plan", "unplan", "roll_back")
+    },
+    **{f"admin:content_{model}_move": "E" for model in EDITED if model not in {"edition", "song", "programme"}},
     **{
         f"admin:{model}_{page}": "K"
         for model in (
