@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sessions_app.views import contributions, departures, holding, places, planning, sessions, surveys
+from sessions_app.views import contributions, departures, holding, interpretations, places, planning, sessions, surveys
 
 urlpatterns = [
     path("vandaag/", places.today, name="today"),
@@ -44,4 +44,13 @@ urlpatterns = [
     path("wolkjes/opmerkingen/<uuid:remark_id>/wissen/", surveys.erase_remark, name="survey_remark_erase"),
     path("wolkjes/opmerkingen/<uuid:remark_id>/melden/", surveys.report_remark, name="survey_remark_report"),
     path("wolkjes/opmerkingen/<uuid:remark_id>/verbergen/", surveys.hide_remark, name="survey_remark_hide"),
+    path("vuistregels/", interpretations.rules_map, name="rules_map"),
+    path("vuistregels/mijn/", interpretations.own_interpretations, name="own_interpretations"),
+    path("vuistregels/<uuid:rule_id>/<uuid:assignment_id>/", interpretations.cell, name="rule_cell"),
+    path("ladingen/<uuid:interpretation_id>/wijzigen/", interpretations.change, name="interpretation_change"),
+    path("ladingen/<uuid:interpretation_id>/wissen/", interpretations.erase, name="interpretation_erase"),
+    path("ladingen/<uuid:interpretation_id>/antwoorden/", interpretations.reply, name="interpretation_reply"),
+    path("ladingen/antwoord/<uuid:reply_id>/wissen/", interpretations.erase_reply, name="interpretation_reply_erase"),
+    path("ladingen/<uuid:text_id>/melden/", interpretations.report, name="interpretation_report"),
+    path("ladingen/<uuid:text_id>/melding/", interpretations.judge, name="interpretation_judge"),
 ]

@@ -88,6 +88,9 @@ def team(request: SignedIn, team_id: UUID) -> HttpResponse:
         "people": people,
         "survey": survey_queries.latest_of(request.user, found.organisation, found),
         "is_member": any(person.membership.user_id == request.user.id for person in people),
+        "loads_rules": any(
+            person.membership.user_id == request.user.id and person.role == Role.PROFESSIONAL for person in people
+        ),
         **_shared(request, contributions),
     }
     return render(request, "sessions_app/team.html", context)

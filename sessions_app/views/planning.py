@@ -37,7 +37,8 @@ def what(request: SignedIn) -> HttpResponse:
     templates = ConversationTemplate.objects.published().filter(kind__in=kinds)
     # From the picture of a round over the wolkjes: the talk, the wolkje and the team are known already.
     about = _id_in(request, "wolkje")
-    suggested = next((template.id for template in templates if template.kind == Kind.WOLKJES), None) if about else None
+    kind = Kind.WOLKJES if about else request.GET.get("soort")
+    suggested = next((template.id for template in templates if template.kind == kind), None) if kind else None
     form = WhatForm(request.POST or None, templates=templates, initial={"template": suggested})
     if request.method == "POST" and form.is_valid():
         try:

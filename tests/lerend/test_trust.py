@@ -15,8 +15,8 @@ from lerend.trust.audiences import CIRCLES, LIVE, PEOPLE, SMALL_TALK, WAS_THERE,
 from lerend.trust.operator import operator_is_known
 from lerend.trust.views import HELP
 from organisations.models import SMALLEST_GROUP, Team
-from sessions_app.domain.surveys import LONGEST_DAYS
 from sessions_app.domain.contributions import Words, record_contribution
+from sessions_app.domain.surveys import LONGEST_DAYS
 from sessions_app.models import Audience, Contribution, Part, Session
 
 ROOT = Path(__file__).parents[2]
