@@ -20,7 +20,7 @@ from lerend import rotation
 from lerend.crypto import decrypt, encrypt
 from lerend.mail.models import Message
 from organisations.models import User
-from sessions_app.models import Contribution, Report, ThemeAnswer, ThemeRemark
+from sessions_app.models import Contribution, Interpretation, InterpretationReply, Report, ThemeAnswer, ThemeRemark
 from tests.rows import add_contributions, add_talks
 
 OLD, NEW, LOST = (Fernet.generate_key().decode() for _ in range(3))
@@ -60,6 +60,8 @@ def test_it_knows_every_field_that_is_closed() -> None:
         (Message, "payload"),
         (Contribution, "text"),
         (Contribution, "who"),
+        (Interpretation, "text"),
+        (InterpretationReply, "text"),
         (Report, "reason"),
         (ThemeAnswer, "remark"),
         (ThemeRemark, "text"),

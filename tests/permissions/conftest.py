@@ -7,16 +7,17 @@ from uuid import uuid4
 import pytest
 from allauth.account.models import EmailAddress
 
-from content.models import Edition, Theme
+from content.models import Assignment, Edition, RuleOfThumb, Theme
 from organisations.domain.invitations import Invitee, invite_many
 from organisations.domain.joining import Asking, ask_to_join
 from organisations.domain.members import end_membership
 from organisations.models import Membership, Role
 from sessions_app.domain import changes
 from sessions_app.domain.contributions import Words, record_contribution, report_contribution
+from sessions_app.domain.interpretations import Place, load_rule, reply, report_text
 from sessions_app.domain.pilot import RoundDetails, SignupDetails, open_round, sign_up
 from sessions_app.domain.surveys import Said, answer_survey, close_survey, start_survey
-from sessions_app.models import Audience, Consent, Participant, Report, State, ThemeRemark
+from sessions_app.models import Audience, Consent, Participant, Reach, Report, State, ThemeRemark
 from tests.rows import add_contributions, add_talks
 from tests.signing_in import make_passkey
 
@@ -72,5 +73,11 @@ def world(cast, plan, held):
     close_survey(world.survey.id, by=cast.sem)
     world.remark = ThemeRemark.objects.get(mark=world.survey.mark_of(cast.lina.id))
     world.running = start_survey(cast.home.id, None, last_day, form_key=uuid4(), by=cast.noor)
+    # A lading of lina for the organisation, reported, with an answer of hers.
+    rule, part = RuleOfThumb.objects.published().first(), Assignment.objects.published().first()
+    place = Place(cast.home, Reach.ORGANISATION)
+    world.lading = load_rule(rule, part, "Elkaar kennen.", place, named=True, form_key=uuid4(), by=cast.lina)
+    world.reply = reply(world.lading.id, "En de buurt.", cast.home, named=True, form_key=uuid4(), by=cast.lina)
+    report_text(world.lading.id, by=cast.joost)
     world.edition = Edition.objects.published().get()
     return world
