@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from lerend.mail import outbox
 from organisations.domain import audit
 from organisations.domain.errors import Refused
 from organisations.models import Action, Departure, Organisation, Team, User
-from sessions_app.domain.contributions import contacts_of
+from sessions_app.domain.contributions import contacts_of, start_of_day
 from sessions_app.models import Interpretation, InterpretationReply, Reach
 from sessions_app.queries.interpretations import places_to_write
 
@@ -52,6 +53,18 @@ def _signed(by: User, organisation_id: UUID, *, named: bool) -> dict[str, Any]:
     return {"author": by, "mark": ""} if named else {"author": None, "mark": mark(by.id, organisation_id)}
 
 
+def _next_day(moment: datetime) -> datetime:
+    return start_of_day(start_of_day(moment) + timedelta(hours=36))  # also where a day has 23 or 25 hours
+
+
+def _moment(*, named: bool) -> datetime:
+    """Return what is kept as the moment of writing: without a name the end of the day, and no exact one.
+
+    Next to the moments of other rows that would lead back to the writer. The end, so that who is in the team reads it.
+    """
+    return timezone.now() if named else _next_day(timezone.now())
+
+
 @transaction.atomic
 def load_rule(
     rule: RuleOfThumb, assignment: Assignment, text: str, place: Place, *, named: bool, form_key: UUID, by: User
@@ -77,6 +90,7 @@ def load_rule(
             "reach": place.reach,
             "text": text,
             "released_text": text if place.reach == Reach.EVERYONE else "",
+            "shared_at": _moment(named=named),
             **_signed(by, place.organisation.id, named=named),
         },
     )
@@ -99,7 +113,9 @@ def change_interpretation(interpretation_id: UUID, text: str, place: Place, *, n
     if place.organisation.id != interpretation.organisation_id:
         raise Refused("Een lading blijft bij de organisatie waarvoor je hem schreef.")
     if (place.reach, place.team) != (interpretation.reach, interpretation.team):
-        interpretation.shared_at = timezone.now()
+        interpretation.shared_at = _moment(named=named)
+    elif interpretation.author_id and not named:
+        interpretation.shared_at = _next_day(interpretation.shared_at)
     interpretation.text, interpretation.reach, interpretation.team = text, place.reach, place.team
     open_to_all = place.reach == Reach.EVERYONE and interpretation.hidden_at is None
     interpretation.released_text = text if open_to_all else ""
@@ -119,10 +135,18 @@ def erase_interpretation(interpretation_id: UUID, *, by: User) -> None:
 
 @transaction.atomic
 def reply(
-    interpretation_id: UUID, text: str, organisation: Organisation, *, named: bool, form_key: UUID, by: User
+    interpretation_id: UUID,
+    text: str,
+    organisation: Organisation,
+    *,
+    named: bool,
+    form_key: UUID,
+    by: User,
+    readers: str | None = None,
 ) -> InterpretationReply:
     """Answer a lading that ``by`` reads, as a member of ``organisation``; the same form sent twice answers once.
 
+    ``readers`` is the lading's ``readers`` that was on screen: who was promised a small circle is not read by more.
     Raises Interpretation.DoesNotExist when ``by`` does not read it, Refused without a text, a text that is too long,
     or for an organisation where ``by`` does not belong.
     """
@@ -130,6 +154,8 @@ def reply(
     if made:
         return made
     interpretation = Interpretation.objects.visible_to(by).select_for_update(of=("self",)).get(id=interpretation_id)
+    if readers is not None and readers != interpretation.readers:
+        raise Refused("Wie dit leest is intussen gewijzigd. Kijk opnieuw wie je antwoord leest.")
     if organisation not in places_to_write(by)[0]:
         raise Refused("Je antwoordt namens een organisatie waar je niet bij hoort. Kies opnieuw.")
     if interpretation.reach != Reach.EVERYONE and organisation.id != interpretation.organisation_id:
@@ -142,6 +168,7 @@ def reply(
             "reach": interpretation.reach,
             "team": interpretation.team,
             "text": _checked(text),
+            "written_at": _moment(named=named),
             **_signed(by, organisation.id, named=named),
         },
     )
@@ -210,5 +237,6 @@ def on_member_left(sender: object, departure: Departure, **signal: Any) -> None:
     """
     unnamed = {"author": None, "mark": mark(departure.user_id, departure.organisation_id)}
     theirs = {"author": departure.user_id, "organisation": departure.organisation_id}
-    Interpretation.objects.filter(**theirs).update(**unnamed)
-    InterpretationReply.objects.filter(**theirs).update(**unnamed)
+    for texts, field in ((Interpretation.objects, "shared_at"), (InterpretationReply.objects, "written_at")):
+        for text_id, moment in list(texts.filter(**theirs).values_list("id", field)):
+            texts.filter(id=text_id).update(**unnamed, **{field: _next_day(moment)})

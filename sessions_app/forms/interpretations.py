@@ -98,9 +98,12 @@ class ReplyForm(forms.Form):
     named = forms.BooleanField(label="Met mijn naam", required=False, help_text=NAMED_HELP)
     form_key = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, data: Any = None, *, organisations: Sequence[Organisation]) -> None:
+    readers = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, organisations: Sequence[Organisation], readers: str) -> None:
         self.organisations = {str(one.id): one for one in organisations}
-        super().__init__(data, initial={"form_key": uuid4(), "organisation": next(iter(self.organisations))})
+        first = next(iter(self.organisations))
+        super().__init__(data, initial={"form_key": uuid4(), "organisation": first, "readers": readers})
         field = cast("forms.ChoiceField", self.fields["organisation"])
         field.choices = [(key, one.name) for key, one in self.organisations.items()]
         if len(self.organisations) == 1:

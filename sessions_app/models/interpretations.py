@@ -134,6 +134,11 @@ class Interpretation(models.Model):
     def __str__(self) -> str:
         return f"lading {self.id}"
 
+    @property
+    def readers(self) -> str:
+        """Who reads it, as one word to compare by."""
+        return f"{self.reach}:{self.team_id or self.organisation_id}"
+
 
 class ReplyQuerySet(models.QuerySet["InterpretationReply"]):
     """The ways in to answers."""

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from content.models import Assignment, Edition, Kind, RuleOfThumb
@@ -95,6 +96,7 @@ def _cell_address(rule_id: UUID, assignment_id: UUID, where: Where) -> str:
 
 
 @signed_in
+@sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def cell(request: SignedIn, rule_id: UUID, assignment_id: UUID) -> HttpResponse:
     """A vuistregel in one part of the opdracht: read, add, answer."""
@@ -171,6 +173,7 @@ def own_interpretations(request: SignedIn) -> HttpResponse:
 
 
 @signed_in
+@sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def change(request: SignedIn, interpretation_id: UUID) -> HttpResponse:
     """Change one's own lading, or who reads it."""
@@ -205,6 +208,7 @@ def erase(request: SignedIn, interpretation_id: UUID) -> HttpResponse:
 
 
 @signed_in
+@sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def reply(request: SignedIn, interpretation_id: UUID) -> HttpResponse:
     """Answer a lading."""
@@ -215,7 +219,7 @@ def reply(request: SignedIn, interpretation_id: UUID) -> HttpResponse:
         organisations = [one for one in organisations if one.id == row.organisation_id]
     if not organisations:
         raise PermissionDenied(NO_PLACE)
-    form = ReplyForm(request.POST or None, organisations=organisations)
+    form = ReplyForm(request.POST or None, organisations=organisations, readers=row.readers)
     if request.method == "POST" and form.is_valid():
         try:
             domain.reply(
@@ -224,6 +228,7 @@ def reply(request: SignedIn, interpretation_id: UUID) -> HttpResponse:
                 form.chosen,
                 named=form.cleaned_data["named"],
                 form_key=form.cleaned_data["form_key"],
+                readers=form.cleaned_data["readers"],
                 by=request.user,
             )
             messages.success(request, "Je antwoord staat erbij.")

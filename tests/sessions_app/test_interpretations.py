@@ -18,6 +18,7 @@ from organisations.domain.errors import Refused
 from organisations.domain.members import end_membership
 from organisations.models import Membership, Team, TeamMembership
 from sessions_app.domain import interpretations as domain
+from sessions_app.domain.contributions import start_of_day
 from sessions_app.domain.interpretations import Place
 from sessions_app.models import Interpretation, InterpretationReply, Reach
 from sessions_app.queries import interpretations as queries
@@ -63,9 +64,9 @@ def test_each_reach_has_its_readers(cast, write):
 
 
 def test_who_joins_the_team_later_reads_what_is_written_later(cast, write):
-    before = write(cast.lina, Reach.TEAM)
+    before = write(cast.lina, Reach.TEAM, named=True)
     new = cast.member("Nieuw")
-    after = write(cast.lina, Reach.TEAM)
+    after = write(cast.lina, Reach.TEAM, named=True)
     assert set(Interpretation.objects.visible_to(new)) == {after}
     assert before in Interpretation.objects.visible_to(cast.joost)
 
@@ -75,6 +76,16 @@ def test_a_text_without_a_name_has_no_author_and_is_found_by_its_writer(cast, wr
     assert text.author is None
     assert list(Interpretation.objects.own(cast.lina)) == [text]
     assert not Interpretation.objects.own(cast.joost).exists()
+
+
+def test_a_text_without_a_name_keeps_no_moment(cast, write):
+    text = write(cast.lina, Reach.ORGANISATION)
+    answer = domain.reply(text.id, "Ja.", cast.home, named=False, form_key=uuid4(), by=cast.lina)
+    named = write(cast.joost, Reach.ORGANISATION, named=True)
+    end_membership(Membership.objects.get(user=cast.joost).id, by=cast.noor)
+    named.refresh_from_db()
+    midnight = start_of_day(timezone.now() + timedelta(days=1))
+    assert (text.shared_at, answer.written_at, named.shared_at) == (midnight, midnight, midnight)
 
 
 def test_only_what_is_released_lies_open(cast, write):
@@ -151,6 +162,15 @@ def test_an_answer_goes_no_further_than_the_lading_did_at_that_moment(cast, writ
     # For the team it was said; a leidinggevende who reads the lading now does not read the answer.
     assert reads(cast, text) == {"lina", "joost", "sem", "noor"}
     assert reads(cast, said) == {"lina", "joost"}
+
+
+def test_an_answer_for_a_small_circle_is_refused_once_the_lading_went_further(cast, write):
+    text = write(cast.lina, Reach.TEAM)
+    promised = text.readers
+    domain.change_interpretation(text.id, "Verder.", Place(cast.home, Reach.ORGANISATION), named=False, by=cast.lina)
+    with pytest.raises(Refused):
+        domain.reply(text.id, "Nee.", cast.home, named=True, form_key=uuid4(), readers=promised, by=cast.joost)
+    assert not InterpretationReply.objects.exists()
 
 
 def test_an_answer_from_elsewhere_is_read_there_and_where_it_was_asked(cast, write):
@@ -282,7 +302,7 @@ def test_a_lading_is_written_read_answered_changed_and_erased(cast, rule, part, 
     assert "Zonder naam" in client.get(page, {"team": cast.north.id}).text
     response = client.post(
         reverse("interpretation_reply", args=[text.id]),
-        {"text": "Ja!", "organisation": cast.home.id, "named": "on", "form_key": uuid4()},
+        {"text": "Ja!", "organisation": cast.home.id, "named": "on", "form_key": uuid4(), "readers": text.readers},
         follow=True,
     )
     assert "Je antwoord staat erbij." in response.text
