@@ -11,10 +11,11 @@ class SessionsConfig(AppConfig):
         """Make the kinds of mail known to the outbox, and hear who leaves and which team closes."""
         import sessions_app.mail  # noqa: F401
         from organisations.signals import member_left, team_closed
-        from sessions_app.domain import departures, guests, pilot, surveys
+        from sessions_app.domain import departures, guests, interpretations, pilot, surveys
 
         member_left.connect(departures.on_member_left, dispatch_uid="sessions_app.departures")
         team_closed.connect(pilot.keep_signed_up, dispatch_uid="sessions_app.pilot")
         team_closed.connect(guests.on_team_closed, dispatch_uid="sessions_app.guests")
         member_left.connect(surveys.on_member_left, dispatch_uid="sessions_app.surveys")
+        member_left.connect(interpretations.on_member_left, dispatch_uid="sessions_app.interpretations")
         team_closed.connect(surveys.on_team_closed, dispatch_uid="sessions_app.surveys")

@@ -15,7 +15,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
 
-from content.models import ConversationTemplate, StepMeans, Theme
+from content.models import Assignment, ConversationTemplate, RuleOfThumb, StepMeans, Theme
 from lerend.mail import outbox
 from lerend.moments import AMSTERDAM
 from organisations.domain import invitations, joining
@@ -32,7 +32,18 @@ from organisations.models import (
     TeamMembership,
     User,
 )
-from sessions_app.domain import changes, contributions, guests, holding, pilot, planning, song, surveys, templates
+from sessions_app.domain import (
+    changes,
+    contributions,
+    guests,
+    holding,
+    interpretations,
+    pilot,
+    planning,
+    song,
+    surveys,
+    templates,
+)
 from sessions_app.domain.contributions import Words
 from sessions_app.models import (
     Answer,
@@ -41,6 +52,7 @@ from sessions_app.models import (
     Fit,
     GuestAbout,
     GuestKind,
+    Reach,
     Session,
     SongPlaying,
     ThemeSurvey,
@@ -131,6 +143,7 @@ def make_demo() -> bool:
         _own_template(people)
         _talks(people)
         _surveys(people)
+        _ladingen(people)
         _pilot(people)
         _doors(people)
         _song(people)
@@ -332,6 +345,39 @@ def _surveys(people: dict[str, User]) -> None:
     running = surveys.start_survey(home.id, None, today + timedelta(days=12), form_key=uuid4(), by=noor)
     for name in ("Yara Haddad", "Joost Kramer"):
         surveys.answer_survey(running.id, [surveys.Said(themes[0], fit=Fit.SAME, live=True)], by=people[name])
+
+
+def _ladingen(people: dict[str, User]) -> None:
+    """What rules mean to people, for a team, an organisation and all, in cells that differ in how lively they are."""
+    rules, parts = list(RuleOfThumb.objects.published()), list(Assignment.objects.published())
+    north = Team.objects.get(name="Team Noord")
+    linden = Organisation.objects.get(name="Buurtteams Lindenkwartier")
+
+    def say(
+        who: str, rule: int, part: int, text: str, reach: str, *, at: Organisation | None = None, named: bool = True
+    ) -> None:
+        team = north if reach == Reach.TEAM else None
+        place = interpretations.Place(at or north.organisation, reach, team)
+        made = interpretations.load_rule(
+            rules[rule % len(rules)],
+            parts[part % len(parts)],
+            text,
+            place,
+            named=named,
+            form_key=uuid4(),
+            by=people[who],
+        )
+        if part == 0:
+            other = people["Joost Kramer"]
+            interpretations.reply(made.id, "Dat herken ik.", north.organisation, named=True, form_key=uuid4(), by=other)
+
+    say("Lina Bakker", 0, 0, "Eerst koffie drinken, dan pas vragen stellen.", Reach.TEAM)
+    say("Fatma Yıldız", 0, 0, "De buurman weet vaak meer dan het dossier.", Reach.TEAM, named=False)
+    say("Bram Otten", 1, 2, "Samen bellen in plaats van doorverwijzen.", Reach.TEAM)
+    say("Noor Aydin", 2, 3, "We zeggen de gemeente ook wat niet werkt.", Reach.ORGANISATION)
+    say("Karin Veldman", 0, 1, "De deur staat op maandag open, zonder afspraak.", Reach.ORGANISATION)
+    say("Zoë Smit", 1, 0, "Vragen wat er al goed gaat.", Reach.EVERYONE, named=False)
+    say("Tess van Loon", 3, 1, "Iemand van buiten laten meekijken, elke maand.", Reach.EVERYONE, at=linden)
 
 
 def _doors(people: dict[str, User]) -> None:

@@ -83,8 +83,8 @@ class ContentAdmin(SimpleHistoryAdmin):
         """Return the fieldsets, with the hidden version in the first."""
         first, *others = super().get_fieldsets(request, obj)
         fields = list(first[1]["fields"])
-        if "version" not in fields:
-            fields.append("version")
+        if "opened_at" not in fields:
+            fields.append("opened_at")
         return [(first[0], {**first[1], "fields": fields}), *others]
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:

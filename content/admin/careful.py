@@ -29,7 +29,7 @@ class Conflict:
 class CarefulForm(forms.ModelForm):
     """A form that knows which version of the text it was opened on."""
 
-    version = forms.CharField(required=False, widget=forms.HiddenInput)
+    opened_at = forms.CharField(required=False, widget=forms.HiddenInput)
     latest: Any = None  # the newest line of history of the text and its parts; set for the page of one text
     now: str | None = None
 
@@ -37,8 +37,8 @@ class CarefulForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "version" in self.fields and self.now is not None:
-            self.initial["version"] = self.now
+        if "opened_at" in self.fields and self.now is not None:
+            self.initial["opened_at"] = self.now
 
     def _get_validation_exclusions(self) -> set[str]:
         """Leave the number out: it says a place, and the others make room."""
@@ -47,7 +47,7 @@ class CarefulForm(forms.ModelForm):
     def clean(self) -> dict[str, Any] | None:
         """Refuse to save over what another editor wrote meanwhile, unless this one chose to."""
         cleaned = super().clean()
-        if self.now is None or self.now in {self.data.get("version"), self.data.get("go_on")}:
+        if self.now is None or self.now in {self.data.get("opened_at"), self.data.get("go_on")}:
             return cleaned
         stands = type(self.instance)._default_manager.get(pk=self.instance.pk)
         self._stands = stands

@@ -2,6 +2,7 @@
 
 from sessions_app.models.contribution import Audience, Consent, Contribution, ContributionKind, Kept, Report
 from sessions_app.models.guests import GuestAbout, GuestAnswer, GuestKind, GuestLink, GuestSays, GuestSheet
+from sessions_app.models.interpretations import Interpretation, InterpretationReply, Reach
 from sessions_app.models.pilot import PilotAward, PilotPlace, PilotRound, PilotSignup
 from sessions_app.models.session import Answer, Part, Participant, Session, SessionReminder, SessionStep, State
 from sessions_app.models.song import SongPlaying, Verse, VerseMaker
@@ -20,6 +21,8 @@ __all__ = [
     "GuestLink",
     "GuestSays",
     "GuestSheet",
+    "Interpretation",
+    "InterpretationReply",
     "Kept",
     "Part",
     "Participant",
@@ -27,6 +30,7 @@ __all__ = [
     "PilotPlace",
     "PilotRound",
     "PilotSignup",
+    "Reach",
     "Report",
     "Session",
     "SessionReminder",

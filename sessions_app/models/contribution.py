@@ -120,12 +120,12 @@ def _in_team(user: User) -> Q:
     return Q(audience=Audience.TEAM, released_at__isnull=False) & Q(Exists(in_team))
 
 
-def reading_members(user: User) -> QuerySet[Membership]:
-    """Return, for an Exists(), the membership by which ``user`` reads what is for all of an ``organisation``.
+def reading_members(user: User, of: str = "organisation") -> QuerySet[Membership]:
+    """Return, for an Exists(), the membership by which ``user`` reads what is for all of an organisation.
 
-    Who only plans for others does not.
+    ``of`` is the outer field with that organisation. Who only plans for others does not.
     """
-    return Membership.objects.filter(organisation=OuterRef("organisation"), user=user).filter(
+    return Membership.objects.filter(organisation=OuterRef(of), user=user).filter(
         ~Q(role=Role.PLANNER) | Exists(TeamMembership.objects.in_open_teams().filter(membership=OuterRef("pk")))
     )
 

@@ -91,6 +91,9 @@ def team(request: SignedIn, team_id: UUID) -> HttpResponse:
         "is_member": is_member,
         "has_guests": is_member or teams_with_guests(request.user).filter(id=found.id).exists(),
         "survey": survey_queries.latest_of(request.user, found.organisation, found),
+        "loads_rules": any(
+            person.membership.user_id == request.user.id and person.role == Role.PROFESSIONAL for person in people
+        ),
         **_shared(request, contributions),
     }
     return render(request, "sessions_app/team.html", context)

@@ -37,7 +37,8 @@ def what(request: SignedIn) -> HttpResponse:
     templates = ConversationTemplate.objects.usable_by(request.user, organisation).filter(kind__in=standing.kinds)
     # From the picture of a round over the wolkjes: the talk, the wolkje and the team are known already.
     about = _id_in(request, "wolkje")
-    suggested = next((template.id for template in templates if template.kind == Kind.WOLKJES), None) if about else None
+    kind = Kind.WOLKJES if about else request.GET.get("soort")
+    suggested = next((template.id for template in templates if template.kind == kind), None) if kind else None
     form = WhatForm(
         request.POST or None, templates=templates, organisation=organisation, initial={"template": suggested}
     )

@@ -7,17 +7,29 @@ from uuid import uuid4
 import pytest
 from allauth.account.models import EmailAddress
 
-from content.models import Edition, Theme
+from content.models import Assignment, Edition, RuleOfThumb, Theme
 from organisations.domain.invitations import Invitee, invite_many
 from organisations.domain.joining import Asking, ask_to_join
 from organisations.domain.members import end_membership
 from organisations.models import Membership, Role
 from sessions_app.domain import changes, guests
 from sessions_app.domain.contributions import Words, record_contribution, report_contribution
+from sessions_app.domain.interpretations import Place, load_rule, reply, report_text
 from sessions_app.domain.pilot import RoundDetails, SignupDetails, open_round, sign_up
-from sessions_app.domain.song import Place, VerseWords, play, write_verse
+from sessions_app.domain.song import Place as SongPlace
+from sessions_app.domain.song import VerseWords, play, write_verse
 from sessions_app.domain.surveys import Said, answer_survey, close_survey, start_survey
-from sessions_app.models import Audience, Consent, GuestAnswer, Participant, Report, State, ThemeRemark, VerseMaker
+from sessions_app.models import (
+    Audience,
+    Consent,
+    GuestAnswer,
+    Participant,
+    Reach,
+    Report,
+    State,
+    ThemeRemark,
+    VerseMaker,
+)
 from tests.rows import add_contributions, add_talks
 from tests.sessions_app.own_templates import own_version
 from tests.signing_in import make_passkey
@@ -65,7 +77,7 @@ def world(cast, plan, held):
     (world.invitation,) = invite_many(cast.home.id, [invitee], batch=uuid4(), by=cast.noor)
     world.key = make_passkey(cast.lina)
     world.own_template = own_version(cast.home, cast.sem)
-    here = Place(cast.home, cast.north)
+    here = SongPlace(cast.home, cast.north)
     world.playing = play("Meezingen.", here, shown=True, form_key=uuid4(), by=cast.lina)
     told = VerseWords("Wij dansen mee.", release=True, maker=VerseMaker.ORGANISATION, place=here)
     world.verse = write_verse(told, form_key=uuid4(), by=cast.lina)
@@ -87,5 +99,11 @@ def world(cast, plan, held):
     close_survey(world.survey.id, by=cast.sem)
     world.remark = ThemeRemark.objects.get(mark=world.survey.mark_of(cast.lina.id))
     world.running = start_survey(cast.home.id, None, last_day, form_key=uuid4(), by=cast.noor)
+    # A lading of lina for the organisation, reported, with an answer of hers.
+    rule, part = RuleOfThumb.objects.published().first(), Assignment.objects.published().first()
+    place = Place(cast.home, Reach.ORGANISATION)
+    world.lading = load_rule(rule, part, "Elkaar kennen.", place, named=True, form_key=uuid4(), by=cast.lina)
+    world.reply = reply(world.lading.id, "En de buurt.", cast.home, named=True, form_key=uuid4(), by=cast.lina)
+    report_text(world.lading.id, by=cast.joost)
     world.edition = Edition.objects.published().get()
     return world

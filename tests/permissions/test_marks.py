@@ -11,20 +11,25 @@ from django.db import connection
 from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from content.models import Theme
+from content.models import Assignment, RuleOfThumb, Theme
 from lerend.mail import outbox
 from organisations.domain.members import end_membership
 from organisations.models import Departure, Membership, Team
 from sessions_app.domain import guests
 from sessions_app.domain.contributions import Words, record_contribution, report_contribution
-from sessions_app.domain.song import Place, VerseWords, play, write_verse
+from sessions_app.domain.interpretations import Place, judge_report, load_rule, reply, report_text
+from sessions_app.domain.song import Place as SongPlace
+from sessions_app.domain.song import VerseWords, play, write_verse
 from sessions_app.domain.surveys import Said, answer_survey, close_survey, start_survey
 from sessions_app.models import (
     Audience,
     ContributionKind,
     GuestLink,
+    Interpretation,
+    InterpretationReply,
     Part,
     Participant,
+    Reach,
     Report,
     ThemeRemark,
     ThemeSurvey,
@@ -64,7 +69,7 @@ def marked(cast, plan, held):
         "merk-neem-mee": say(day, cast.vera, "merk-neem-mee", Audience.PRIVATE),
         "merk-vertrokken": say(day, cast.vera, "merk-vertrokken", Audience.PRESENT),
     }
-    play("met merk-keer", Place(cast.home, cast.north), shown=True, form_key=uuid4(), by=cast.lina)
+    play("met merk-keer", SongPlace(cast.home, cast.north), shown=True, form_key=uuid4(), by=cast.lina)
     write_verse(VerseWords("regels merk-couplet"), form_key=uuid4(), by=cast.lina)
     asking = guests.Asking("vuistregels", "vraag merk-gast-inleiding", datetime.now(UTC).date() + timedelta(days=9))
     for team, words in ((cast.north, "merk-gast-team"), (None, "merk-gast-organisatie")):
@@ -77,6 +82,7 @@ def marked(cast, plan, held):
     guests.answer(token, guests.Sheet(alone=True, words=[guests.Words(text="nog merk-gast-loopt")]), form_key=uuid4())
     end_membership(Membership.objects.get(user=cast.vera).id, by=cast.noor)
     surveyed(cast, [cast.joost, *more])
+    loaded(cast)
     report_contribution(items["merk-wij"].id, "reden merk-reden", by=cast.joost)
     readers = {
         "merk-alleen-ik": {"lina"},
@@ -104,6 +110,10 @@ def marked(cast, plan, held):
         "merk-niet-vrij": set(),
         "merk-in-de-ronde": {"lina"},
         "merk-te-klein": set(),
+        "merk-lading-team": {"lina", "joost"},
+        "merk-lading-thuis": {"lina", "joost", "sem", "noor"},
+        "merk-antwoord-thuis": {"lina", "joost", "sem", "noor"},
+        "merk-lading-verborgen": {"lina"},
     }
     return items, readers, [day, pair, peers, open_talk]
 
@@ -131,6 +141,22 @@ def surveyed(cast, others):
     say(round_of(None, cast.noor), cast.lina, "merk-in-de-ronde")
 
 
+def loaded(cast):
+    """Ladingen of lina for her team and for all colleagues, an answer, and one that was reported and hidden."""
+    rule, part = RuleOfThumb.objects.published().first(), Assignment.objects.published().first()
+
+    def say(mark, reach, team=None):
+        place = Place(cast.home, reach, team)
+        return load_rule(rule, part, f"tekst {mark}", place, named=False, form_key=uuid4(), by=cast.lina)
+
+    say("merk-lading-team", Reach.TEAM, cast.north)
+    home = say("merk-lading-thuis", Reach.ORGANISATION)
+    reply(home.id, "tekst merk-antwoord-thuis", cast.home, named=True, form_key=uuid4(), by=cast.joost)
+    hidden = say("merk-lading-verborgen", Reach.ORGANISATION)
+    report_text(hidden.id, by=cast.joost)
+    judge_report(hidden.id, hide=True, by=cast.noor)
+
+
 def addresses(items, sessions, cast) -> list[str]:
     """Every page there is, for every talk, contribution, report, team and organisation."""
     values = {
@@ -139,6 +165,9 @@ def addresses(items, sessions, cast) -> list[str]:
         "report_id": list(Report.objects.values_list("id", flat=True)),
         "survey_id": list(ThemeSurvey.objects.values_list("id", flat=True)),
         "remark_id": list(ThemeRemark.objects.values_list("id", flat=True)),
+        "interpretation_id": list(Interpretation.objects.values_list("id", flat=True)),
+        "text_id": list(Interpretation.objects.values_list("id", flat=True)),
+        "reply_id": list(InterpretationReply.objects.values_list("id", flat=True)),
         "departure_id": list(Departure.objects.values_list("id", flat=True)),
         "link_id": list(GuestLink.objects.values_list("id", flat=True)),
         "verse_id": list(Verse.objects.values_list("id", flat=True)),
@@ -160,6 +189,10 @@ def addresses(items, sessions, cast) -> list[str]:
             paths.append(reverse(name))
         elif len(converters) == 1 and converters[0] in values:
             paths += [reverse(name, kwargs={converters[0]: value}) for value in values[converters[0]]]
+    rule, part = RuleOfThumb.objects.published().first(), Assignment.objects.published().first()
+    cell = reverse("rule_cell", args=[rule.id, part.id])
+    places = (f"team={cast.north.id}", f"organisatie={cast.home.id}", f"organisatie={cast.elsewhere.id}", "tussen")
+    paths += [f"{cell}?{place}" for place in places]
     return [*paths, reverse("session_list") + "?toon=geweest", *(f"{p}?soort=zin" for p in paths if "vastleggen" in p)]
 
 

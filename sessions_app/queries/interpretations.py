@@ -1,0 +1,159 @@
+"""The vuistregels beside the opdracht: where they live, as one person reads it, and a cell with its ladingen.
+
+A map counts only texts that its reader may open one by one: it never tells more than they do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from content.models import Assignment, Edition, RuleOfThumb
+from organisations.models import Membership, Organisation, Role, Team, TeamMembership, User
+from sessions_app.models import Interpretation, InterpretationReply, Reach
+from sessions_app.models.interpretations import own_marks
+
+# From so many ladingen a cell has the next of the four shades.
+SHADES = (1, 2, 4, 8)
+
+
+def places_to_write(user: User) -> tuple[list[Organisation], list[Team]]:
+    """Return the organisations and, with their organisation, the teams for which ``user`` may write; two queries.
+
+    Not those for which one only plans, and of a team one is a professional: what is for the team alone is theirs.
+    """
+    seated = TeamMembership.objects.in_open_teams().filter(membership=OuterRef("pk"))
+    member = Membership.objects.filter(
+        ~Q(role=Role.PLANNER) | Q(Exists(seated)), user=user, organisation=OuterRef("pk")
+    )
+    organisations = list(Organisation.objects.filter(Exists(member)).order_by("name"))
+    teams = Team.objects.with_professional(user).select_related("organisation").order_by("name")
+    return organisations, [team for team in teams if team.organisation in organisations]
+
+
+@dataclass(frozen=True)
+class Where:
+    """Which ladingen a map shows: of a team, of an organisation, or, with neither, those released by all."""
+
+    organisation: Organisation | None = None
+    team: Team | None = None
+
+    @property
+    def query(self) -> str:
+        """Return it for an address."""
+        if self.team:
+            return f"team={self.team.id}"
+        return f"organisatie={self.organisation.id}" if self.organisation else ""
+
+    def ladingen(self, user: User) -> QuerySet[Interpretation]:
+        """Return what ``user`` may read there."""
+        if self.team:
+            return Interpretation.objects.in_team(self.team, user)
+        if self.organisation:
+            return Interpretation.objects.in_organisation(self.organisation, user)
+        return Interpretation.objects.visible_to(user).released()
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A vuistregel in one part of the opdracht."""
+
+    rule: RuleOfThumb
+    assignment: Assignment
+    prompt: str
+    count: int
+
+    @property
+    def shade(self) -> int:
+        """Return 0 for a silent cell, up to 4 for a lively one."""
+        return sum(self.count >= step for step in SHADES)
+
+
+def heat_map(edition: Edition, where: Where, user: User) -> list[tuple[RuleOfThumb, list[Cell]]]:
+    """Return the rules of ``edition``, each with its cells in the order of the assignments; three queries.
+
+    Ladingen of an earlier edition count in the cell of the same rule and part.
+    """
+    rules, assignments = list(edition.rules.all()), list(edition.assignments.all())
+    counted = where.ladingen(user).order_by().values_list("rule__lineage", "assignment__lineage")
+    counts = {(rule, part): count for rule, part, count in counted.annotate(count=Count("id"))}
+    table = []
+    for rule in rules:
+        prompts = rule.prompt_list
+        cells = [
+            Cell(
+                rule=rule,
+                assignment=part,
+                prompt=prompts[place] if place < len(prompts) else "",
+                count=counts.get((rule.lineage, part.lineage), 0),
+            )
+            for place, part in enumerate(assignments)
+        ]
+        table.append((rule, cells))
+    return table
+
+
+def in_cell(rule: RuleOfThumb, assignment: Assignment, where: Where, user: User) -> QuerySet[Interpretation]:
+    """Return the ladingen of one cell, of any edition, as ``user`` reads them there."""
+    found = where.ladingen(user).filter(rule__lineage=rule.lineage, assignment__lineage=assignment.lineage)
+    return found.select_related("author", "organisation", "team")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A lading or an answer, ready for a page."""
+
+    text: Interpretation | InterpretationReply
+    writer: str
+    own: bool
+    replies: Sequence[Shown] = ()
+
+
+def shown(rows: Sequence[Interpretation], user: User) -> list[Shown]:
+    """Return ``rows`` with the answers that ``user`` may read; a fixed number of queries.
+
+    A name is told within the writer's organisation alone.
+    """
+    here = set(Membership.objects.filter(user=user).values_list("organisation_id", flat=True))
+    marks = set(own_marks(user))
+    replies: dict[UUID, list[Shown]] = {}
+    answers = InterpretationReply.objects.visible_to(user).filter(interpretation__in=rows)
+    for answer in answers.select_related("author", "organisation").order_by("written_at", "id"):
+        replies.setdefault(answer.interpretation_id, []).append(_one(answer, user, here, marks))
+    return [_one(row, user, here, marks, replies.get(row.id, ())) for row in rows]
+
+
+def _one(text: Any, user: User, here: set[UUID], marks: set[str], replies: Sequence[Shown] = ()) -> Shown:
+    own = text.author_id == user.id or text.mark in marks
+    if text.organisation_id not in here:
+        writer = f"Iemand van {text.organisation.name}"
+    elif text.author:
+        writer = text.author.name
+    else:
+        writer = "Zonder naam"
+    return Shown(text=text, writer=writer, own=own, replies=replies)
+
+
+def released_texts() -> QuerySet[Interpretation]:
+    """Return what may be searched: released to all organisations, with the open text, rule and part."""
+    released = Interpretation.objects.released().exclude(released_text="")
+    return released.select_related("rule", "assignment", "organisation").defer("text")
+
+
+def reads_as_professional(team: Team, user: User) -> bool:
+    """Whether ``user`` is a professional of ``team``, who reads what it wrote for itself."""
+    return TeamMembership.objects.filter(team=team, membership__user=user, role=Role.PROFESSIONAL).exists()
+
+
+REACH_HELP = {
+    Reach.TEAM: "De professionals van dit team. De leidinggevende en de bestuurder lezen het niet.",
+    Reach.ORGANISATION: "Alle collega's, ook leidinggevenden en de bestuurder.",
+    Reach.EVERYONE: (
+        "Iedereen die hier kan inloggen: andere organisaties, het NJi en de Associatie. Met de naam van jullie"
+        " organisatie, nooit met die van jou of je team. Anderen kunnen het ook vinden met zoeken."
+    ),
+}
