@@ -8,11 +8,15 @@ class SessionsConfig(AppConfig):
     verbose_name = "Gesprekken"
 
     def ready(self) -> None:
-        """Make the kinds of mail known to the outbox, and hear who leaves and which team closes."""
+        """Make the kinds of mail known to the outbox, and hear who leaves and which team closes; let released
+        ladingen be found."""
         import sessions_app.mail  # noqa: F401
+        from content import search
         from organisations.signals import member_left, team_closed
         from sessions_app.domain import departures, guests, interpretations, pilot, surveys
+        from sessions_app.queries import interpretations as interpretations_read
 
+        search.register(search.Source(interpretations_read.FINDABLE, interpretations_read.findable))
         member_left.connect(departures.on_member_left, dispatch_uid="sessions_app.departures")
         team_closed.connect(pilot.keep_signed_up, dispatch_uid="sessions_app.pilot")
         team_closed.connect(guests.on_team_closed, dispatch_uid="sessions_app.guests")

@@ -12,6 +12,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.utils import timezone
 
+from content import search
 from content.models import Assignment, RuleOfThumb
 from lerend.crypto import mark
 from lerend.mail import outbox
@@ -20,7 +21,7 @@ from organisations.domain.errors import Refused
 from organisations.models import Action, Departure, Organisation, Team, User
 from sessions_app.domain.contributions import contacts_of, start_of_day
 from sessions_app.models import Interpretation, InterpretationReply, Reach
-from sessions_app.queries.interpretations import places_to_write
+from sessions_app.queries.interpretations import FINDABLE, places_to_write
 
 LONGEST_TEXT = 1000
 
@@ -94,7 +95,14 @@ def load_rule(
             **_signed(by, place.organisation.id, named=named),
         },
     )
+    _keep_findable(interpretation.organisation_id, interpretation.released_text)
     return interpretation
+
+
+def _keep_findable(organisation_id: UUID, *released: str) -> None:
+    """Bring the search up to date where a released text came, changed or went: what is taken back is found no more."""
+    if any(released):
+        search.refresh(FINDABLE, organisation_id)
 
 
 def _own(interpretation_id: UUID, by: User) -> Interpretation:
@@ -118,10 +126,11 @@ def change_interpretation(interpretation_id: UUID, text: str, place: Place, *, n
         interpretation.shared_at = _next_day(interpretation.shared_at)
     interpretation.text, interpretation.reach, interpretation.team = text, place.reach, place.team
     open_to_all = place.reach == Reach.EVERYONE and interpretation.hidden_at is None
-    interpretation.released_text = text if open_to_all else ""
+    before, interpretation.released_text = interpretation.released_text, text if open_to_all else ""
     for name, value in _signed(by, interpretation.organisation_id, named=named).items():
         setattr(interpretation, name, value)
     interpretation.save()
+    _keep_findable(interpretation.organisation_id, before, interpretation.released_text)
     return interpretation
 
 
@@ -131,6 +140,7 @@ def erase_interpretation(interpretation_id: UUID, *, by: User) -> None:
     interpretation = _own(interpretation_id, by)
     outbox.drop(interpretation.id)
     interpretation.delete()
+    _keep_findable(interpretation.organisation_id, interpretation.released_text)
 
 
 @transaction.atomic
@@ -220,12 +230,14 @@ def judge_report(text_id: UUID, *, hide: bool, by: User) -> Text:
     """
     text = _readable(text_id, [Interpretation.objects.manageable_by(by), InterpretationReply.objects.manageable_by(by)])
     text.reported_at = None
+    released = ""
     if hide and text.hidden_at is None:
         text.hidden_at = timezone.now()
         if isinstance(text, Interpretation):
-            text.released_text = ""
+            released, text.released_text = text.released_text, ""
         audit.note(text.organisation, Action.TEXT_HIDDEN, by=by)
     text.save()
+    _keep_findable(text.organisation_id, released)
     outbox.drop(text.id)
     return text
 

@@ -5,20 +5,24 @@ A map counts only texts that its reader may open one by one: it never tells more
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
 
 from content.models import Assignment, Edition, RuleOfThumb
+from content.models.search import Readers
+from content.search import Entry
 from organisations.models import Membership, Organisation, Role, Team, TeamMembership, User
 from sessions_app.models import Interpretation, InterpretationReply, Reach
 from sessions_app.models.interpretations import own_marks
 
 # From so many ladingen a cell has the next of the four shades.
 SHADES = (1, 2, 4, 8)
+FINDABLE = "ladingen"  # what they are called as a source of the search
 
 
 def places_to_write(user: User) -> tuple[list[Organisation], list[Team]]:
@@ -138,10 +142,22 @@ def _one(text: Any, user: User, here: set[UUID], marks: set[str], replies: Seque
     return Shown(text=text, writer=writer, own=own, replies=replies)
 
 
-def released_texts() -> QuerySet[Interpretation]:
-    """Return what may be searched: released to all organisations, with the open text, rule and part."""
+def findable(organisation_id: UUID | None) -> Iterator[Entry]:
+    """Give the search what was released to all organisations, of one organisation where given: the open texts alone."""
     released = Interpretation.objects.released().exclude(released_text="")
-    return released.select_related("rule", "assignment", "organisation").defer("text")
+    if organisation_id:
+        released = released.filter(organisation=organisation_id)
+    for lading in released.select_related("rule", "assignment", "organisation").defer("text"):
+        yield Entry(
+            lading.id,
+            "Lading van een vuistregel",
+            f"{lading.rule.title}: {lading.assignment.title}",
+            f"{lading.released_text}\n{lading.organisation.name}",
+            f"{reverse('rule_cell', args=[lading.rule_id, lading.assignment_id])}?tussen",
+            readers=Readers.SIGNED_IN,
+            organisation_id=lading.organisation_id,
+            tier=2,
+        )
 
 
 def reads_as_professional(team: Team, user: User) -> bool:

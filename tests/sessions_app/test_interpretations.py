@@ -6,13 +6,16 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from content import search
 from content.models import Assignment, Edition, EditionState, RuleOfThumb
+from content.models.search import SearchEntry
 from lerend.mail.models import Message
 from organisations.domain.errors import Refused
 from organisations.domain.members import end_membership
@@ -88,15 +91,20 @@ def test_a_text_without_a_name_keeps_no_moment(cast, write):
     assert (text.shared_at, answer.written_at, named.shared_at) == (midnight, midnight, midnight)
 
 
+def found_by(user, words: str) -> list[str]:
+    return [found.excerpt for found in search.find(words, user)[0]]
+
+
 def test_only_what_is_released_lies_open(cast, write):
     team, open_to_all = write(cast.lina, Reach.TEAM), write(cast.lina, Reach.EVERYONE, "Open & bloot.")
     assert (team.released_text, open_to_all.released_text) == ("", "Open & bloot.")
-    assert [text.released_text for text in queries.released_texts()] == ["Open & bloot."]
+    assert found_by(cast.tess, "bloot") == ["Open &amp; <mark>bloot</mark>.\nWijkteams Voorbeeld"]
+    assert found_by(AnonymousUser(), "bloot") == []
     back = domain.change_interpretation(
         open_to_all.id, "Weer van ons.", Place(cast.home, Reach.ORGANISATION), named=False, by=cast.lina
     )
     assert back.released_text == ""
-    assert not queries.released_texts().exists()
+    assert SearchEntry.objects.filter(source=queries.FINDABLE).count() == 0
     with pytest.raises(IntegrityError), transaction.atomic():
         Interpretation.objects.filter(id=team.id).update(released_text="gelekt")
 
@@ -268,7 +276,7 @@ def test_a_hidden_text_is_not_searched_and_changing_it_does_not_open_it(cast, wr
     domain.report_text(text.id, by=cast.tess)
     domain.judge_report(text.id, hide=True, by=cast.noor)
     domain.change_interpretation(text.id, "Nog eens.", Place(cast.home, Reach.EVERYONE), named=False, by=cast.lina)
-    assert not queries.released_texts().exists()
+    assert SearchEntry.objects.filter(source=queries.FINDABLE).count() == 0
     assert reads(cast, text) == {"lina"}
 
 
