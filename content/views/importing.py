@@ -10,21 +10,20 @@ from typing import Any
 
 import tablib
 from cryptography.fernet import InvalidToken
-from diff_match_patch import diff_match_patch
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from import_export.formats.base_formats import CSV, XLSX
 from import_export.tmp_storages import CacheStorage
 
 from content import resources
+from content.differences import merged
 from content.forms.importing import ContentImportForm
 from content.models import Edition, EditionState
 from content.resources import Plan, WrongFileError
@@ -34,7 +33,6 @@ from lerend.crypto import decrypt, encrypt
 GONE = "Dit voorbeeld is er niet meer: het is al ingelezen, vervangen door een ander bestand, of ouder dan een uur."
 CHANGED = "Iemand wijzigde intussen iets waar dit bestand over gaat. Er is niets ingelezen. Kijk het opnieuw na."
 MOST_KEPT = 20  # rows that are named because they are not in the file
-_QUICK = 0.05  # seconds to look for a fine difference between two texts; after that a coarse one will do
 
 
 class Upload(CacheStorage):
@@ -209,18 +207,4 @@ def _shown(sheet: Any) -> dict[str, Any]:
 
 
 def _differences(line: Any) -> list[tuple[str, SafeString]]:
-    return [(change.column, difference(change.old, change.new)) for change in line.changes if change.old or change.new]
-
-
-def difference(old: str, new: str) -> SafeString:
-    """Return ``new`` with what went out of ``old`` in ``<del>`` and what came in ``<ins>``, as safe HTML."""
-    finder = diff_match_patch()
-    finder.Diff_Timeout = _QUICK
-    found = finder.diff_main(old, new)
-    finder.diff_cleanupSemantic(found)
-    marks = {-1: "<del>{}</del>", 0: "{}", 1: "<ins>{}</ins>"}
-    return format_html_join("", "{}", ((format_html(marks[sort], _broken(text)),) for sort, text in found))
-
-
-def _broken(text: str) -> SafeString:
-    return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in text.split("\n")))
+    return [(change.column, merged(change.old, change.new)) for change in line.changes if change.old or change.new]

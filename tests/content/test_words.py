@@ -1,8 +1,11 @@
 """The words that people put in an invitation, and what changed between two texts."""
 
+import random
+import time
+
 import pytest
 
-from content.differences import marked
+from content.differences import marked, merged
 from content.words import PLACEHOLDERS, filled, problems
 
 VALUES = {name: f"<{name}>" for name in PLACEHOLDERS}
@@ -77,3 +80,32 @@ def test_differences_are_marked_word_by_word_and_escaped():
     long = "woord " * 3000
     assert marked(long, long) == (long, long)
     assert marked(long, "<") == (f"<del>{long}</del>", "<ins>&lt;</ins>")
+
+
+def test_differences_in_one_text():
+    assert merged("De <b>oude</b> tekst", "De <b>nieuwe</b> tekst!") == (
+        "De &lt;b&gt;<del>oude</del><ins>nieuwe</ins>&lt;/b&gt; tekst<ins>!</ins>"
+    )
+    assert merged("", "<") == "<ins>&lt;</ins>"
+    assert merged("zelfde", "zelfde") == "zelfde"
+
+
+def test_one_word_in_the_longest_text():
+    words = ("woord " * 1600).split()
+    new = [*words[:700], "nieuw", *words[700:900], "anders", *words[900:]]
+    assert merged(" ".join(words), " ".join(new)) == (
+        " ".join(words[:700])
+        + "<ins> nieuw</ins> "
+        + " ".join(words[:200])
+        + "<ins> anders</ins> "
+        + " ".join(words[:700])
+    )
+
+
+@pytest.mark.parametrize("kinds", [1, 2, 100, 300])
+def test_the_longest_texts_take_no_long_time(kinds):
+    chance = random.Random(1)  # noqa: S311
+    old, new = ("".join(f"w{chance.randrange(kinds)} " for _ in range(2_500)) for _ in range(2))
+    started = time.process_time()
+    merged(old, new)
+    assert time.process_time() - started < 2
