@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from difflib import SequenceMatcher
 from typing import Any
 from uuid import UUID
@@ -11,13 +12,15 @@ from uuid import UUID
 from django.db import models
 from django.utils.safestring import SafeString
 
-from content.differences import marked
+from content.differences import marked, merged
 from content.models import CHILDREN, OF_EDITION, ConversationTemplate, Edition, Theme
 from content.models.base import Content, Numbered
 from content.models.prose import ProseField, plain
+from lerend.moments import moment
 
 NOT_TEXT = {"id", "lineage", "edition", "number", "state", "published_at", "planned_for", "planned_by", "note"}
 NOT_TEXT |= {"organisation", "based_on", "invitation"}
+UNSAID = {"id", "lineage"}
 
 
 @dataclass
@@ -62,15 +65,18 @@ def text_of(row: models.Model, name: str) -> str:
 
 def differences(old: Content | None, new: Content | None) -> list[Difference]:
     """Return which fields of a text differ; all that say something where one of the two is None."""
-    found = []
-    for column in _text_fields(type(new or old)):  # type: ignore[arg-type]
-        before = text_of(old, column.name) if old else ""
-        after = text_of(new, column.name) if new else ""
-        label = str(column.verbose_name).capitalize()
+    return [Difference(label, *marked(before, after)) for label, before, after in _changed(old, new)]
+
+
+def changed_since(old: Content, new: Content) -> list[tuple[str, SafeString]]:
+    """Return what differs between two versions of one text, its place included: its name, and the words marked."""
+    found = [(label, merged(before, after)) for label, before, after in _changed(old, new)]
+    for column in new._meta.concrete_fields:
+        if column.name in UNSAID or not (column.name in NOT_TEXT or column.is_relation):
+            continue
+        before, after = getattr(old, column.attname), getattr(new, column.attname)
         if before != after:
-            found.append(Difference(label, *marked(before, after)))
-        elif isinstance(column, ProseField) and old and new and getattr(old, column.name) != getattr(new, column.name):
-            found.append(Difference(f"{label} (opmaak)", *marked(getattr(old, column.name), getattr(new, column.name))))
+            found.append((str(column.verbose_name).capitalize(), merged(_said(old, column), _said(new, column))))
     return found
 
 
@@ -106,6 +112,29 @@ def _text_fields(model: type[Content]) -> Iterator[models.Field[Any, Any]]:
     for column in model._meta.concrete_fields:
         if column.name not in NOT_TEXT and not column.is_relation:
             yield column
+
+
+def _changed(old: Content | None, new: Content | None) -> Iterator[tuple[str, str, str]]:
+    for column in _text_fields(type(new or old)):  # type: ignore[arg-type]
+        before = text_of(old, column.name) if old else ""
+        after = text_of(new, column.name) if new else ""
+        label = str(column.verbose_name).capitalize()
+        if before != after:
+            yield label, before, after
+        elif isinstance(column, ProseField) and old and new and getattr(old, column.name) != getattr(new, column.name):
+            yield f"{label} (opmaak)", getattr(old, column.name), getattr(new, column.name)
+
+
+def _said(row: Content, column: models.Field[Any, Any]) -> str:
+    value = getattr(row, column.attname)
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return moment(value)
+    if column.is_relation:
+        found = column.related_model._base_manager.filter(pk=value).first()  # type: ignore[union-attr]
+        return str(found or "wat er niet meer is")
+    return text_of(row, column.name)
 
 
 def _rows(model: type[Any], **of: Any) -> list[Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
-from os.path import commonprefix
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -38,9 +37,9 @@ def merged(old: str, new: str) -> SafeString:
 def _pieces(old: str, new: str) -> Iterator[tuple[bool, str, str]]:
     """Return piece by piece whether it stayed, how it was and how it is."""
     before, after = _WORDS.findall(old), _WORDS.findall(new)
-    start = len(commonprefix([before, after]))
+    start = _alike(before, after)
     before_rest, after_rest = before[start:], after[start:]
-    end = len(commonprefix([before_rest[::-1], after_rest[::-1]]))
+    end = _alike(before_rest[::-1], after_rest[::-1])
     before_rest, after_rest = (rest[: len(rest) - end] for rest in (before_rest, after_rest))
     yield True, "".join(before[:start]), "".join(after[:start])
     length = len(before_rest) + len(after_rest)
@@ -51,6 +50,12 @@ def _pieces(old: str, new: str) -> Iterator[tuple[bool, str, str]]:
         for what, from_old, to_old, from_new, to_new in found:
             yield what == "equal", "".join(before_rest[from_old:to_old]), "".join(after_rest[from_new:to_new])
     yield True, "".join(before[len(before) - end :]), "".join(after[len(after) - end :])
+
+
+def _alike(one: list[str], other: list[str]) -> int:
+    """Return with how many equal words both begin."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (left, right) in pairs if left != right), min(len(one), len(other)))
 
 
 def _plain(text: str) -> SafeString:

@@ -19,10 +19,12 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from content import domain
 from content.admin.careful import CarefulForm, newest_history
+from content.admin.lookback import lines_of_parts, tell_differences
 from content.domain.ordering import ASIDE, lock_edition, siblings
 from content.domain.uses import reasons_to_stay
 from content.models import Edition, EditionState
 from content.models.base import Content, Numbered
+from organisations.domain.errors import Refused
 from organisations.models import User
 
 LAST = "Leeg: achteraan. Staat er al iets op deze plaats, dan schuift dat op."
@@ -49,6 +51,50 @@ class ContentAdmin(SimpleHistoryAdmin):
 
         js = ("editing/prose.js", "editing/order.js")
         css: ClassVar[dict[str, tuple[str, ...]]] = {"all": ("editing/editing.css",)}
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add where a part of a text is put back."""
+        name = f"content_{self.opts.model_name}_restore"
+        page = self.admin_site.admin_view(self.restore_view)
+        return [path("<uuid:pk>/onderdeel/<slug:kind>/<int:line>/", page, name=name), *super().get_urls()]
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show who changed what in a text and in the parts under it."""
+        row = self.get_object(request, object_id)
+        more = {
+            "parts": lines_of_parts(row) if row else [],
+            "may_restore": self.has_change_permission(request),
+            "restore": f"admin:content_{self.opts.model_name}_restore",
+        }
+        return super().history_view(request, object_id, {**more, **(extra_context or {})})  # type: ignore[no-any-return]
+
+    def history_view_title(self, request: HttpRequest, obj: Content) -> str:
+        """Name the text on the page of its history."""
+        return f"Geschiedenis van {obj}"
+
+    def set_history_delta_changes(
+        self, request: HttpRequest, historical_records: Any, foreign_keys_are_objs: bool = True
+    ) -> None:
+        """Give each line what it changed, as words."""
+        tell_differences(list(historical_records))
+
+    def restore_view(self, request: HttpRequest, pk: UUID, kind: str, line: int) -> HttpResponse:
+        """Put a part of a text back as it was, and go back to its history."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        owner = get_object_or_404(self.get_queryset(request), pk=pk)
+        if request.method == "POST":
+            try:
+                part = domain.restore_part(owner, kind, line, by=cast(User, request.user))
+            except LookupError as error:
+                raise Http404 from error
+            except Refused as refused:
+                self.message_user(request, refused.message, messages.ERROR)
+            else:
+                self.message_user(request, f"{part} is teruggezet.", messages.SUCCESS)
+        return HttpResponseRedirect(reverse(f"admin:content_{self.opts.model_name}_history", args=[pk]))
 
     def history_form_view_title(self, request: HttpRequest, obj: Content) -> str:
         """Name the earlier version on its page."""

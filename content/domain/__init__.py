@@ -12,6 +12,7 @@ from content.domain.editions import (
     unplan,
 )
 from content.domain.ordering import move, place
+from content.domain.restoring import restore_part
 
 __all__ = [
     "copy_edition",
@@ -22,6 +23,7 @@ __all__ = [
     "plan_publication",
     "publish_due",
     "publish_edition",
+    "restore_part",
     "roll_back",
     "shown_before",
     "unplan",

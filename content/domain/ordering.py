@@ -11,7 +11,7 @@ from simple_history.utils import bulk_update_with_history
 
 from content.domain.rights import may_edit
 from content.models import ConversationTemplate, Edition, Theme
-from content.models.base import Numbered
+from content.models.base import Content, Numbered
 from organisations.models import User
 
 ASIDE = 16_000  # numbers that nothing has: while rows change places, no two may have the same one
@@ -79,7 +79,7 @@ def renumber(row: Numbered, order: list[UUID], by: User, *, without: UUID | None
         )
 
 
-def lock_edition(row: Numbered) -> None:
+def lock_edition(row: Content) -> None:
     """Hold the edition of ``row`` until the end of this transaction: one order is changed at a time."""
     parents = (getattr(row, name) for name in ("means", "programme", "template") if hasattr(row, f"{name}_id"))
     owner: Any = next(parents, row)
