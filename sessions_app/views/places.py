@@ -71,6 +71,8 @@ def organisation(request: SignedIn, organisation_id: UUID) -> HttpResponse:
         "teams": queries.teams_of(found),
         "leaders": queries.bestuurders_of(found),
         "survey": survey_queries.latest_of(request.user, found, None),
+        "rules": f"organisatie={found.id}",
+        "has_guests": True,
         "manages": Organisation.objects.manageable_by(request.user).filter(id=found.id).exists(),
         **_shared(request, contributions),
     }
@@ -84,16 +86,15 @@ def team(request: SignedIn, team_id: UUID) -> HttpResponse:
     found = load(Team.objects.visible_to(request.user).select_related("organisation"), team_id)
     contributions = Contribution.objects.shared_with_team(found, request.user)
     people = queries.people_of(found)
-    is_member = any(person.membership.user_id == request.user.id for person in people)
+    own_roles = {person.role for person in people if person.membership.user_id == request.user.id}
+    is_member, loads_rules = bool(own_roles), Role.PROFESSIONAL in own_roles
     context = {
         "team": found,
         "people": people,
         "is_member": is_member,
         "has_guests": is_member or teams_with_guests(request.user).filter(id=found.id).exists(),
         "survey": survey_queries.latest_of(request.user, found.organisation, found),
-        "loads_rules": any(
-            person.membership.user_id == request.user.id and person.role == Role.PROFESSIONAL for person in people
-        ),
+        "rules": f"team={found.id}" if loads_rules else f"organisatie={found.organisation_id}",
         **_shared(request, contributions),
     }
     return render(request, "sessions_app/team.html", context)

@@ -159,7 +159,7 @@ def test_wolkjes_show_what_runs_through_all(client, edition):
         ("6", "wanneer-het-werkt"),
         ("7", "ontwikkelpunten"),
     ]
-    assert '<a href="/vak/wolkjes/het-werk/#samen-in-de-wijk">Samenwerken in de wijk</a>' in html
+    assert '<a href="/vak/wolkjes/het-werk/#samen-in-de-wijk">Het werk: Samen in de wijk</a>' in html
 
 
 def test_a_wolkje_with_its_parts_questions_and_neighbours(client, edition):
