@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 
 from content import models
 from content.admin.base import OfEditionAdmin, OrderedAdmin, OrderedForm, OrderedFormSet
@@ -122,3 +124,18 @@ class ConversationTemplateAdmin(OrderedAdmin):
     ordering = ("edition__name", "number")
     prepopulated_fields: ClassVar[dict[str, Any]] = {"slug": ("title",)}
     inlines = (TemplateStepInline, TemplateReminderInline)
+
+    def get_history_queryset(
+        self, request: HttpRequest, history_manager: Any, pk_name: str, object_id: Any
+    ) -> QuerySet[Any]:
+        """Return the history of the redactie's: that of an organisation's own version is theirs, as it is itself."""
+        found: QuerySet[Any] = super().get_history_queryset(request, history_manager, pk_name, object_id)
+        return found.filter(organisation=None)
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show an earlier version of one of the redactie's."""
+        if not self.model.history.filter(id=object_id, history_id=version_id, organisation=None).exists():
+            raise Http404
+        return super().history_form_view(request, object_id, version_id, extra_context)  # type: ignore[no-any-return]

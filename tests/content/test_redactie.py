@@ -1,6 +1,7 @@
 """What an editor does in the admin: the whole of an edition, two at one text, what is in use, the order."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 
@@ -12,7 +13,10 @@ from django.utils import timezone
 from content import comparison, domain
 from content.models import ConversationTemplate, Edition, Means, QuestionCard, Theme, Use
 from lerend.moments import in_amsterdam
+from sessions_app.domain import templates
+from sessions_app.queries.templates import words_of
 from tests.content.test_admin import address, form_of
+from tests.sessions_app.own_templates import own_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
 
@@ -205,6 +209,20 @@ def test_what_is_used_says_where_and_nothing_of_what_people_wrote(cast, roos, pl
     wolkje = Theme.objects.filter(edition=draft, parts__isnull=False).first()
     response = roos.post(address(Theme, "delete", wolkje.pk), {"post": "yes"})
     assert "Er horen onderdelen bij." in words(response)
+
+
+def test_an_organisation_s_own_version_is_not_the_redactie_s_to_read(cast, roos):
+    own = own_version(cast.home, cast.sem)
+    words = replace(words_of(own), invitation="Fijn dat je komt.")
+    templates.change_template(own.id, words, version=own.version, by=cast.sem)
+    base, versions = own.based_on, list(own.history.values_list("history_id", flat=True))
+    pages = [address(ConversationTemplate, name, own.pk) for name in ("change", "history", "delete")]
+    pages += [f"/beheer/content/conversationtemplate/{own.pk}/history/{version}/" for version in versions]
+    assert [roos.get(page).status_code in {302, 404} for page in pages] == [True] * len(pages)
+    assert ["Fijn dat" in roos.get(page, follow=True).content.decode() for page in pages] == [False] * len(pages)
+    assert roos.get(address(ConversationTemplate, "history", base.pk)).status_code == 200
+    version = base.history.first().history_id
+    assert roos.get(f"/beheer/content/conversationtemplate/{base.pk}/history/{version}/").status_code == 200
 
 
 def test_a_draft_is_thrown_away_whole(cast, roos):
