@@ -3,9 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
+from uuid import UUID
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import F, Q
 
 from content.models import ConversationTemplate, Edition, QuestionCard
 from lerend.forms import Explained
@@ -57,6 +59,33 @@ class OwnOrganisation(forms.ModelChoiceField):
             raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice") from None
 
 
+class PrintedTemplate(forms.ModelChoiceField):
+    """A template: one of the redactie's by its short name, an own version of one's organisation by its id."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return how ``value`` stands in an address: own versions may have the short name of what they came from."""
+        if isinstance(value, ConversationTemplate):
+            return str(value.pk) if value.organisation_id else value.slug
+        return value
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return the title, and of whom it is where it is not the redactie's."""
+        return f"{obj.title} (van {obj.organisation.name})" if obj.organisation else obj.title
+
+    def to_python(self, value: Any) -> ConversationTemplate | None:
+        """Return the template; raises ValidationError with the one sentence there is, for another's own version too."""
+        if value in self.empty_values:
+            return None
+        try:
+            ways = Q(id=UUID(value), organisation__isnull=False)
+        except ValueError:
+            ways = Q(slug=value, organisation=None)
+        found = self.queryset.filter(ways).first() if self.queryset is not None and "\0" not in value else None
+        if found is None:
+            raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return cast(ConversationTemplate, found)
+
+
 class CardsForm(PaperForm):
     """Which cards to print, and how. Needs the edition, its cards, and who prints."""
 
@@ -80,11 +109,10 @@ class CardsForm(PaperForm):
         ("leeg", Explained("Lege achterkant", help="Om zelf iets op te schrijven.")),
         required=True,
     )
-    sjabloon = forms.ModelChoiceField(
+    sjabloon = PrintedTemplate(
         ConversationTemplate.objects.none(),
         label="Met het programma van een gesprek",
         required=False,
-        to_field_name="slug",
         empty_label="Zonder programma",
         error_messages={"invalid_choice": "Dit gesprek staat niet in deze uitgave. Kies er een uit de lijst."},
     )
@@ -111,12 +139,16 @@ class CardsForm(PaperForm):
         )
         super().__init__(chosen)
         self.cards = cards
-        templates = ConversationTemplate.objects.filter(edition=edition).of_redactie().prefetch_related("steps")
-        self.fields["sjabloon"].queryset = templates  # type: ignore[attr-defined]
+        templates = Q(edition=edition, organisation=None)
         if user.is_authenticated:
+            templates |= Q(put_away_at=None, organisation__in=Organisation.objects.visible_to(user))
             # Never a name out of the address: nobody prints what they like under ours.
             mine = Organisation.objects.visible_to(user).order_by("name")
             self.fields["organisatie"].queryset = mine  # type: ignore[attr-defined]
+        found = ConversationTemplate.objects.filter(templates).select_related("organisation").prefetch_related("steps")
+        self.fields["sjabloon"].queryset = found.order_by(  # type: ignore[attr-defined]
+            F("organisation__name").asc(nulls_first=True), "number", "title"
+        )
 
     def clean_kaarten(self) -> list[QuestionCard]:
         """Return the cards that were asked for, in that order and each once; all of them for none."""

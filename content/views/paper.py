@@ -50,7 +50,8 @@ def cards(request: HttpRequest) -> HttpResponse:
         organisation=organisation.name if organisation else "",
         talk=sheets.Talk.of(template) if template else None,
     )
-    return _pdf(request, sheet, private=organisation is not None or not _public(edition))
+    own = organisation is not None or (template is not None and template.organisation_id is not None)
+    return _pdf(request, sheet, private=own or not _public(edition))
 
 
 @require_safe

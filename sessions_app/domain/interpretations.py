@@ -245,7 +245,8 @@ def judge_report(text_id: UUID, *, hide: bool, by: User) -> Text:
 def on_member_left(sender: object, departure: Departure, **signal: Any) -> None:
     """Take the name off what who left wrote there; the receiver of ``organisations.signals.member_left``.
 
-    Under the mark they find it for 30 days, to erase it; after that it stays without a name.
+    Under the mark they find it for 30 days, to erase it; after that it stays without a name. What went to all
+    organisations they can erase at any time.
     """
     unnamed = {"author": None, "mark": mark(departure.user_id, departure.organisation_id)}
     theirs = {"author": departure.user_id, "organisation": departure.organisation_id}

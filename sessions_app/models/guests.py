@@ -61,6 +61,10 @@ class GuestLinkQuerySet(models.QuerySet["GuestLink"]):
         """Links that guests can still answer."""
         return self.filter(ends_at__gt=timezone.now(), revoked_at=None)
 
+    def over(self) -> GuestLinkQuerySet:
+        """Links that guests can answer no more, so that what they said can be read."""
+        return self.filter(Q(ends_at__lte=timezone.now()) | Q(revoked_at__isnull=False))
+
     def visible_to(self, user: User) -> GuestLinkQuerySet:
         """Links whose answers ``user`` may read: of a team its people, of an organisation its members.
 

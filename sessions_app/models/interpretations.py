@@ -6,10 +6,11 @@ Source: "Bespreek in een organisatie of lerend netwerk hoe de regels leven en ho
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, Value
 from django.utils import timezone
 
 from content.models import Assignment, RuleOfThumb
@@ -29,19 +30,41 @@ class Reach(models.TextChoices):
     EVERYONE = "everyone", "Alle organisaties"
 
 
-def own_marks(user: User) -> list[str]:
-    """Return the one-way marks under which ``user`` writes, or wrote where they left less than 30 days ago."""
-    known: list[str] | None = getattr(user, "_own_marks", None)
+@dataclass(frozen=True)
+class OwnMarks:
+    """The one-way marks under which somebody writes, or wrote.
+
+    ``here`` are those of where they belong, or left less than 30 days ago; ``ever`` those of where they ever belonged.
+    """
+
+    here: frozenset[str]
+    ever: frozenset[str]
+
+    def wrote(self, text: Interpretation | InterpretationReply) -> bool:
+        """Whether ``text``, which has no name, is theirs to take back."""
+        return text.mark in self.here or (text.reach == Reach.EVERYONE and text.mark in self.ever)
+
+
+def own_marks(user: User) -> OwnMarks:
+    """Return the marks of ``user``; asked once a user object."""
+    known: OwnMarks | None = getattr(user, "_own_marks", None)
     if known is None:
-        here = Membership.objects.filter(user=user).values_list("organisation_id", flat=True)
-        left = Departure.objects.open_to(user).values_list("organisation_id", flat=True)
-        known = [mark(user.id, organisation_id) for organisation_id in here.union(left)]
+        undecided = ExpressionWrapper(Q(settled_at=None, until__gt=timezone.now()), output_field=BooleanField())
+        left = Departure.objects.own(user).annotate(holds=undecided).values_list("organisation_id", "holds")
+        here = Membership.objects.filter(user=user).annotate(holds=Value(True))
+        places = list(here.values_list("organisation_id", "holds").union(left))
+        known = OwnMarks(
+            frozenset(mark(user.id, organisation_id) for organisation_id, holds in places if holds),
+            frozenset(mark(user.id, organisation_id) for organisation_id, _ in places),
+        )
         user._own_marks = known  # type: ignore[attr-defined]
     return known
 
 
 def _own(user: User) -> Q:
-    return Q(author=user) | Q(mark__in=own_marks(user))
+    # What went to all organisations stays its writer's to take back, also long after they left.
+    marks = own_marks(user)
+    return Q(author=user) | Q(mark__in=marks.here) | Q(mark__in=marks.ever, reach=Reach.EVERYONE)
 
 
 class InterpretationQuerySet(models.QuerySet["Interpretation"]):

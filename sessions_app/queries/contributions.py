@@ -7,9 +7,26 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
+
 from content.models import Kind
+from lerend.mail.models import Message
 from organisations.models import Organisation, User
-from sessions_app.models import Answer, Consent, Contribution, Part, Participant, Report, Session
+from sessions_app.models import (
+    Answer,
+    Consent,
+    Contribution,
+    Interpretation,
+    InterpretationReply,
+    Part,
+    Participant,
+    Report,
+    Session,
+    ThemeRemark,
+)
+
+MOST_WAITING = 50
 
 
 def open_questions(user: User) -> list[Consent]:
@@ -71,3 +88,44 @@ def report_rows(reports: list[Report], user: User) -> list[ReportRow]:
         )
         for report in reports
     ]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A reported text that is judged on a page of its own; what it says stands there, for who may read it."""
+
+    what: str
+    about: str
+    organisation: str
+    url: str
+
+
+def reported_elsewhere(user: User) -> list[Waiting]:
+    """Return which reported ladingen, answers to them and remarks at a picture wait for ``user`` as contact.
+
+    The newest MOST_WAITING of each at most, in three queries, without a text.
+    """
+    ladingen = Interpretation.objects.manageable_by(user).filter(hidden_at=None).order_by("-reported_at", "id")
+    answers = InterpretationReply.objects.manageable_by(user).filter(hidden_at=None).order_by("-reported_at", "id")
+    # That a remark was reported stands in the mail about it alone, which is kept for 90 days.
+    told = Message.objects.filter(kind="remark_reported", about=OuterRef("pk"))
+    remarks = (
+        ThemeRemark.objects.manageable_by(user).filter(Exists(told), hidden_at=None).order_by("-survey__closed_at")
+    )
+    found = [
+        Waiting("Lading van een vuistregel", f"{rule}: {part}", place, reverse("interpretation_judge", args=[pk]))
+        for pk, rule, part, place in ladingen.values_list(
+            "id", "rule__title", "assignment__title", "organisation__name"
+        )[:MOST_WAITING]
+    ]
+    found += [
+        Waiting("Antwoord op een lading", f"{rule}: {part}", place, reverse("interpretation_judge", args=[pk]))
+        for pk, rule, part, place in answers.values_list(
+            "id", "interpretation__rule__title", "interpretation__assignment__title", "organisation__name"
+        )[:MOST_WAITING]
+    ]
+    found += [
+        Waiting("Opmerking bij de wolkjes", theme, place, reverse("survey_remark_hide", args=[pk]))
+        for pk, theme, place in remarks.values_list("id", "theme__title", "survey__organisation__name")[:MOST_WAITING]
+    ]
+    return found

@@ -14,7 +14,15 @@ from django.utils import timezone
 from lerend.crypto import mark
 from lerend.moments import day, moment
 from organisations.models import SMALLEST_GROUP, Departure, Membership, User
-from sessions_app.models import Audience, Consent, Contribution, Kept, Participant
+from sessions_app.models import (
+    Audience,
+    Consent,
+    Contribution,
+    Interpretation,
+    InterpretationReply,
+    Kept,
+    Participant,
+)
 from sessions_app.queries.contributions import company_counts
 from sessions_app.queries.sessions import Shown, shown, with_anchors
 
@@ -67,6 +75,19 @@ def why_closed(departure: Departure) -> str:
 def own_texts(departure: Departure) -> QuerySet[Contribution]:
     """Return what the person who left wrote for that organisation, with and without their name."""
     return Contribution.objects.own(departure.user).filter(organisation=departure.organisation_id)
+
+
+def own_ladingen(departure: Departure) -> QuerySet[Interpretation]:
+    """Return what the person who left wrote there to the vuistregels and may still erase, newest first."""
+    found = Interpretation.objects.own(departure.user).filter(organisation=departure.organisation_id)
+    return found.select_related("rule", "assignment", "team").defer("released_text").order_by("-shared_at", "-id")
+
+
+def own_answers(departure: Departure) -> QuerySet[InterpretationReply]:
+    """Return what the person who left said there to ladingen and may still erase, newest first."""
+    found = InterpretationReply.objects.own(departure.user).filter(organisation=departure.organisation_id)
+    found = found.select_related("interpretation__rule", "interpretation__assignment", "team")
+    return found.defer("interpretation__text", "interpretation__released_text").order_by("-written_at", "-id")
 
 
 def undecided(departures: Collection[Departure]) -> set[UUID]:

@@ -17,6 +17,7 @@ from sessions_app.queries.planning import Standing
 
 # Shares are told in five steps, so that one answer more or less is not seen.
 STEPS = ("niemand of bijna niemand", "een paar", "ongeveer de helft", "de meesten", "bijna iedereen of iedereen")
+MOST_BESIDE = 3  # how many questions that are over a page about something else names
 KIND_NAMES = {
     GuestKind.PARTNER: "een partner",
     GuestKind.GEMEENTE: "iemand van de gemeente",
@@ -25,9 +26,12 @@ KIND_NAMES = {
 }
 
 
-def may_ask(user: User, organisation: Organisation, team: Team | None) -> bool:
-    """Return whether ``user`` may ask guests there: who may plan a talk about the wolkjes or vuistregels."""
-    standing = Standing(user, organisation)
+def may_ask(user: User, organisation: Organisation, team: Team | None, standing: Standing | None = None) -> bool:
+    """Return whether ``user`` may ask guests there: who may plan a talk about the wolkjes or vuistregels.
+
+    ``standing`` is theirs there, where that is known already.
+    """
+    standing = standing or Standing(user, organisation)
     if team is None:
         return standing.runs
     return standing.teams(GuestAbout.WOLKJES).filter(id=team.id).exists()
@@ -46,6 +50,31 @@ def links_of(organisation: Organisation, team: Team | None, cursor: str) -> keys
     """Return a page of the questions to guests of a team, or of the organisation as a whole, newest first."""
     found = GuestLink.objects.filter(organisation=organisation, team=team).select_related("organisation", "team")
     return keyset.page(found.defer("introduction"), "created_at", cursor, newest_first=True)
+
+
+@dataclass(frozen=True)
+class FromOutside:
+    """What a page about a team or an organisation says of voices from outside: answers to read, and asking for more."""
+
+    organisation: Organisation
+    team: Team | None
+    links: Sequence[GuestLink]
+    may_ask: bool
+
+    def __bool__(self) -> bool:
+        return bool(self.links) or self.may_ask
+
+
+def from_outside(
+    user: User, organisation: Organisation, team: Team | None, about: str, standing: Standing | None = None
+) -> FromOutside:
+    """Return which questions about ``about`` are over and read by ``user`` there, the newest ones, and who may ask.
+
+    A fixed number of queries. Only where to find the answers: they are never mixed with what colleagues say.
+    """
+    found = GuestLink.objects.visible_to(user).over().filter(organisation=organisation, team=team, about=about)
+    newest = found.defer("introduction").order_by("-created_at", "-id")[:MOST_BESIDE]
+    return FromOutside(organisation, team, list(newest), may_ask(user, organisation, team, standing))
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,13 @@ from content.models import Assignment, Edition, RuleOfThumb
 from content.models.search import Readers
 from content.search import Entry
 from organisations.models import Membership, Organisation, Role, Team, TeamMembership, User
-from sessions_app.models import Interpretation, InterpretationReply, Reach
-from sessions_app.models.interpretations import own_marks
+from sessions_app.models import Audience, Contribution, Interpretation, InterpretationReply, Reach
+from sessions_app.models.interpretations import OwnMarks, own_marks
+from sessions_app.queries import sessions
 
 # From so many ladingen a cell has the next of the four shades.
 SHADES = (1, 2, 4, 8)
+MOST_FROM_TALKS = 5
 FINDABLE = "ladingen"  # what they are called as a source of the search
 
 
@@ -107,6 +109,23 @@ def in_cell(rule: RuleOfThumb, assignment: Assignment, where: Where, user: User)
     return found.select_related("author", "organisation", "team")
 
 
+def from_talks(rule: RuleOfThumb, assignment: Assignment, where: Where, user: User) -> list[sessions.Shown]:
+    """Return the newest of what talks brought about one cell, of any edition, that ``user`` reads anyhow.
+
+    A fixed number of queries; the map never counts them. Between organisations only what is for the NJi. A small talk
+    with a leader stays between those who had it: it is in no overview.
+    """
+    found = Contribution.objects.visible_to(user).exclude(session__small_with_leader=True)
+    found = found.filter(rule__lineage=rule.lineage, assignment__lineage=assignment.lineage)
+    if where.organisation is None:
+        found = found.filter(audience=Audience.NJI)
+    else:
+        found = found.filter(organisation=where.organisation)
+    if where.team:
+        found = found.filter(Q(team=None) | Q(team=where.team))
+    return sessions.shown(list(sessions.with_anchors(found).order_by("-created_at", "-id")[:MOST_FROM_TALKS]), user)
+
+
 @dataclass(frozen=True)
 class Shown:
     """A lading or an answer, ready for a page."""
@@ -123,7 +142,7 @@ def shown(rows: Sequence[Interpretation], user: User) -> list[Shown]:
     A name is told within the writer's organisation alone.
     """
     here = set(Membership.objects.filter(user=user).values_list("organisation_id", flat=True))
-    marks = set(own_marks(user))
+    marks = own_marks(user)
     replies: dict[UUID, list[Shown]] = {}
     answers = InterpretationReply.objects.visible_to(user).filter(interpretation__in=rows)
     for answer in answers.select_related("author", "organisation").order_by("written_at", "id"):
@@ -131,8 +150,8 @@ def shown(rows: Sequence[Interpretation], user: User) -> list[Shown]:
     return [_one(row, user, here, marks, replies.get(row.id, ())) for row in rows]
 
 
-def _one(text: Any, user: User, here: set[UUID], marks: set[str], replies: Sequence[Shown] = ()) -> Shown:
-    own = text.author_id == user.id or text.mark in marks
+def _one(text: Any, user: User, here: set[UUID], marks: OwnMarks, replies: Sequence[Shown] = ()) -> Shown:
+    own = text.author_id == user.id or marks.wrote(text)
     if text.organisation_id not in here:
         writer = f"Iemand van {text.organisation.name}"
     elif text.author:

@@ -202,6 +202,7 @@ def report_list(request: SignedIn) -> HttpResponse:
     )
     context = {
         "rows": queries.report_rows(found.rows, request.user),
+        "elsewhere": [] if request.GET.get("vanaf") else queries.reported_elsewhere(request.user),
         "next": urlencode({"vanaf": found.next}) if found.next else "",
     }
     return render(request, "sessions_app/report_list.html", context)

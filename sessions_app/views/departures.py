@@ -52,6 +52,8 @@ def departure(request: SignedIn, departure_id: UUID) -> HttpResponse:
         "next": urlencode({"vanaf": page.next}) if page.next else "",
         "first_page": not request.GET.get("vanaf"),
         "yeses": queries.yeses(found),
+        "ladingen": [] if closed else queries.own_ladingen(found)[: queries.MOST_QUESTIONS],
+        "answers": [] if closed else queries.own_answers(found)[: queries.MOST_QUESTIONS],
     }
     return render(request, "sessions_app/departure.html", context)
 
@@ -62,7 +64,13 @@ def download(request: SignedIn, departure_id: UUID) -> HttpResponse:
     """Everything one wrote there in one file that any browser opens, notes to oneself included."""
     found = _load(request, departure_id)
     texts = queries.with_talks(queries.own_texts(found)).order_by("created_at", "id")
-    context = {"departure": found, "items": queries.items(list(texts), found), "now": timezone.now()}
+    context = {
+        "departure": found,
+        "items": queries.items(list(texts), found),
+        "ladingen": queries.own_ladingen(found),
+        "answers": queries.own_answers(found),
+        "now": timezone.now(),
+    }
     response = render(request, "sessions_app/departure_download.html", context)
     response.headers["Content-Disposition"] = 'attachment; filename="wat-ik-schreef.html"'
     return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -20,8 +21,9 @@ from organisations.models import Organisation, Team
 from organisations.views.loading import SignedIn, load, signed_in
 from sessions_app.domain import interpretations as domain
 from sessions_app.forms.interpretations import InterpretationForm, ReplyForm
-from sessions_app.models import Interpretation, InterpretationReply, Reach
+from sessions_app.models import GuestAbout, Interpretation, InterpretationReply, Reach
 from sessions_app.queries import interpretations as queries
+from sessions_app.queries.guests import from_outside
 from sessions_app.queries.interpretations import Where
 from sessions_app.queries.planning import Standing
 
@@ -59,14 +61,11 @@ def _tabs(organisations: list[Organisation], teams: list[Team], where: Where) ->
     return [(query, name, query == here) for query, name, _ in tabs]
 
 
-def _plan_address(request: SignedIn, where: Where) -> str:
-    """Return where ``request.user`` plans a talk about the rules there, "" where they may not."""
-    if where.organisation is None:
-        return ""
-    standing = Standing(request.user, where.organisation)
+def _plan_address(standing: Standing, where: Where) -> str:
+    """Return where one plans a talk about the rules there, "" where one may not."""
     if Kind.VUISTREGELS not in standing.kinds:
         return ""
-    asked = {"organisatie": str(where.organisation.id), "soort": Kind.VUISTREGELS.value}
+    asked = {"organisatie": str(standing.organisation.id), "soort": Kind.VUISTREGELS.value}
     if where.team and standing.teams(Kind.VUISTREGELS).filter(id=where.team.id).exists():
         asked["team"] = str(where.team.id)
     return f"{reverse('plan_what')}?{urlencode(asked)}"
@@ -85,10 +84,19 @@ def rules_map(request: SignedIn) -> HttpResponse:
         "assignments": [cell.assignment for cell in table[0][1]] if table else [],
         "where": where,
         "tabs": _tabs(organisations, teams, where),
-        "plan": _plan_address(request, where),
+        **_beside(request, where),
         "edition": edition,
     }
     return render(request, "sessions_app/interpretations/map.html", context)
+
+
+def _beside(request: SignedIn, where: Where) -> dict[str, Any]:
+    """Return what both pages show of planning a talk and of voices from outside: nothing between organisations."""
+    if where.organisation is None:
+        return {"plan": "", "outside": None}
+    standing = Standing(request.user, where.organisation)
+    outside = from_outside(request.user, where.organisation, where.team, GuestAbout.VUISTREGELS, standing)
+    return {"plan": _plan_address(standing, where), "outside": outside}
 
 
 def _cell_address(rule_id: UUID, assignment_id: UUID, where: Where) -> str:
@@ -145,7 +153,8 @@ def cell(request: SignedIn, rule_id: UUID, assignment_id: UUID) -> HttpResponse:
         "items": queries.shown(page.rows, request.user),
         "next": f"{where.query or 'tussen'}&{urlencode({'vanaf': page.next})}" if page.next else "",
         "first_page": not request.GET.get("vanaf"),
-        "plan": _plan_address(request, where),
+        **_beside(request, where),
+        "from_talks": queries.from_talks(rule, assignment, where, request.user),
         "may_reply": bool(organisations),
     }
     return render(request, "sessions_app/interpretations/cell.html", context)
@@ -154,13 +163,14 @@ def cell(request: SignedIn, rule_id: UUID, assignment_id: UUID) -> HttpResponse:
 @signed_in
 @require_safe
 def own_interpretations(request: SignedIn) -> HttpResponse:
-    """All ladingen that one wrote oneself, also where one left less than 30 days ago."""
+    """All ladingen that one wrote oneself, also where one left: for 30 days, and what went to all for ever."""
     own = Interpretation.objects.own(request.user).select_related(
         "author", "organisation", "team", "rule", "assignment"
     )
     page = keyset.page(own, "shared_at", request.GET.get("vanaf", ""), newest_first=True)
     context = {
         "items": page.rows,
+        "writes": {one.id for one in queries.places_to_write(request.user)[0]},
         "next": urlencode({"vanaf": page.next}) if page.next else "",
         "first_page": not request.GET.get("vanaf"),
         "replies": InterpretationReply.objects.own(request.user)

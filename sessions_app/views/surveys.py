@@ -17,8 +17,9 @@ from organisations.domain.errors import Refused
 from organisations.views.loading import SignedIn, load, signed_in, tried
 from sessions_app.domain import surveys as domain
 from sessions_app.forms.surveys import AnswerForm, StartForm
-from sessions_app.models import ThemeAnswer, ThemeRemark, ThemeSurvey
+from sessions_app.models import GuestAbout, ThemeAnswer, ThemeRemark, ThemeSurvey
 from sessions_app.queries import surveys as queries
+from sessions_app.queries.guests import from_outside
 
 
 @signed_in
@@ -85,6 +86,7 @@ def survey(request: SignedIn, survey_id: UUID) -> HttpResponse:
         "picture": queries.picture_of(found, request.user) if found.pictured else None,
         "own_mark": found.mark_of(request.user.id),
         "may_plan": queries.may_plan_about(found, request.user) if found.pictured else False,
+        "outside": from_outside(request.user, found.organisation, found.team, GuestAbout.WOLKJES),
     }
     return render(request, "sessions_app/surveys/survey.html", context)
 

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 import typst
 from django.urls import reverse
+from django.utils import timezone
 
 from content.models import (
     ConversationTemplate,
@@ -27,6 +28,7 @@ from content.paper import printing, rich, sheets
 from content.paper.printing import HERE, Sheet
 from content.queries import cards, one_means
 from content.views.showing import PREVIEW
+from tests.sessions_app.own_templates import own_version
 
 pytestmark = pytest.mark.django_db
 CARDS, PRINT = reverse("cards_pdf"), reverse("print_cards")
@@ -410,6 +412,24 @@ def test_the_form_offers_own_organisations_to_who_signed_in(client, client_of, c
     html = client_of(cast.lina).get(PRINT).content.decode()
     assert "Naam op de achterkant" in html
     assert re.findall(rf'value="{cast.home.pk}"|value="{cast.elsewhere.pk}"', html) == [f'value="{cast.home.pk}"']
+
+
+def test_members_print_an_own_version_and_nobody_else(client, client_of, cast, edition, monkeypatch):
+    own = own_version(cast.home, cast.noor)
+    seen = printed(monkeypatch)
+    address = f"{CARDS}?sjabloon={own.id}"
+    response = client_of(cast.lina).get(address)
+    assert (response.status_code, response["Cache-Control"]) == (200, "private, no-cache")
+    assert [sheet.data["talk"]["title"] for sheet in seen] == [own.title]
+    form = reverse("print_cards")
+    assert f"{own.title} (van {cast.home.name})" in client_of(cast.lina).get(form).content.decode()
+    assert "eigen versie" not in client_of(cast.tess).get(form).content.decode()
+    sentence = "Dit gesprek staat niet in deze uitgave. Kies er een uit de lijst."
+    for visitor in (client, client_of(cast.tess)):
+        refused = visitor.get(address)
+        assert (refused.status_code, sentence in refused.content.decode()) == (400, True)
+    ConversationTemplate.objects.filter(id=own.id).update(put_away_at=timezone.now())
+    assert client_of(cast.lina).get(address).status_code == 400
 
 
 def test_who_previews_a_draft_prints_the_draft(client_of, cast, edition, monkeypatch):

@@ -19,11 +19,12 @@ from content.models.search import SearchEntry
 from lerend.mail.models import Message
 from organisations.domain.errors import Refused
 from organisations.domain.members import end_membership
-from organisations.models import Membership, Team, TeamMembership
+from organisations.models import Departure, Membership, Team, TeamMembership, User
 from sessions_app.domain import interpretations as domain
+from sessions_app.domain import song
 from sessions_app.domain.contributions import start_of_day
 from sessions_app.domain.interpretations import Place
-from sessions_app.models import Interpretation, InterpretationReply, Reach
+from sessions_app.models import Interpretation, InterpretationReply, Reach, SongPlaying, Verse, VerseMaker
 from sessions_app.queries import interpretations as queries
 from sessions_app.queries.interpretations import Where
 
@@ -374,4 +375,61 @@ def test_the_pages_cost_the_same_for_one_and_for_thirty(cast, write, rule, part,
     for _ in range(24):
         answer(write(cast.lina, Reach.ORGANISATION, named=True), cast.joost, cast.home)
     assert costs() == one
-    assert max(one) <= 15
+    assert max(one) <= 17
+
+
+def test_who_left_takes_along_and_erases_and_later_still_takes_back_what_went_to_all(cast, write, client_of):
+    inside = write(cast.lina, Reach.ORGANISATION, "Binnenshuis.")
+    released = write(cast.lina, Reach.EVERYONE, "Vrijgegeven zin.", named=True)
+    answer = domain.reply(released.id, "En ook dit.", cast.home, named=False, form_key=uuid4(), by=cast.lina)
+    departure = end_membership(Membership.objects.get(user=cast.lina).id, by=cast.noor)
+    page = client_of(User.objects.get(id=cast.lina.id)).get(reverse("departure", args=[departure.id]))
+    download = client_of(User.objects.get(id=cast.lina.id)).get(reverse("departure_download", args=[departure.id]))
+    addresses = [
+        reverse("interpretation_erase", args=[inside.id]),
+        reverse("interpretation_erase", args=[released.id]),
+        reverse("interpretation_reply_erase", args=[answer.id]),
+    ]
+    assert [address in page.content.decode() for address in addresses] == [True] * 3
+    for text in ("Binnenshuis.", "Vrijgegeven zin.", "En ook dit."):
+        assert text in page.content.decode()
+        assert text in download.content.decode()
+
+    Departure.objects.filter(id=departure.id).update(settled_at=timezone.now())
+    browser = client_of(User.objects.get(id=cast.lina.id))
+    assert [browser.get(address).status_code for address in addresses] == [404, 200, 200]
+    assert browser.get(reverse("interpretation_change", args=[released.id])).status_code == 403
+    own = browser.get(reverse("own_interpretations")).content.decode()
+    assert ("Vrijgegeven zin." in own, "Binnenshuis." in own, "Wijzig" in own) == (True, False, False)
+    assert found_by(cast.tess, "vrijgegeven") != []
+    browser.post(addresses[1])
+    assert (found_by(cast.tess, "vrijgegeven"), list(Interpretation.objects.all())) == ([], [inside])
+
+
+def test_who_left_keeps_verses_and_playings_of_the_song(cast, edition, client_of):
+    place = song.Place(cast.home, None)
+    playing = song.play("Zingen.", place, shown=True, form_key=uuid4(), by=cast.lina)
+    words = song.VerseWords("Naast elkaar.", release=True, maker=VerseMaker.ORGANISATION, place=place)
+    verse = song.write_verse(words, form_key=uuid4(), by=cast.lina)
+    departure = end_membership(Membership.objects.get(user=cast.lina).id, by=cast.noor)
+    Departure.objects.filter(id=departure.id).update(settled_at=timezone.now())
+    browser = client_of(User.objects.get(id=cast.lina.id))
+    assert browser.post(reverse("song_playing_forget", args=[playing.id])).status_code == 302
+    assert browser.post(reverse("verse_erase", args=[verse.id])).status_code == 302
+    assert (SongPlaying.objects.count(), Verse.objects.count()) == (0, 0)
+
+
+def test_the_contact_finds_what_was_reported_with_the_other_reports_without_its_text(cast, write, client_of):
+    lading = write(cast.lina, Reach.TEAM, "Geheim.")
+    answer = domain.reply(lading.id, "Ook geheim.", cast.home, named=False, form_key=uuid4(), by=cast.joost)
+    address = reverse("report_list")
+    assert "Bij de vuistregels en de wolkjes" not in client_of(cast.noor).get(address).content.decode()
+    domain.report_text(lading.id, by=cast.joost)
+    domain.report_text(answer.id, by=cast.lina)
+    html = client_of(cast.noor).get(address).content.decode()
+    pages = [reverse("interpretation_judge", args=[text.id]) for text in (lading, answer)]
+    assert ([page in html for page in pages], "eheim." in html) == ([True, True], False)
+    assert "vuistregels en de wolkjes" not in client_of(cast.tess).get(address).content.decode()
+    domain.judge_report(lading.id, hide=True, by=cast.noor)
+    domain.judge_report(answer.id, hide=False, by=cast.noor)
+    assert "Bij de vuistregels en de wolkjes" not in client_of(cast.noor).get(address).content.decode()

@@ -30,6 +30,7 @@ from sessions_app.models import (
     ThemeSurvey,
 )
 from sessions_app.queries import surveys as queries
+from sessions_app.queries.contributions import reported_elsewhere
 from tests.conftest import Cast
 
 NOTHING_LEFT = (0, 0)
@@ -310,7 +311,10 @@ def test_the_contact_hears_of_a_remark_once_and_hides_it(cast, people, start, ma
     assert [(mail.to, "Mevrouw" in str(mail.message())) for mail in mailoutbox] == [([cast.noor.email], False)]
     with pytest.raises(ThemeRemark.DoesNotExist):
         surveys.hide_remark(remark.id, by=cast.sem)
+    waiting = [(row.what, row.about) for row in reported_elsewhere(cast.noor)]
+    assert (waiting, reported_elsewhere(cast.sem)) == ([("Opmerking bij de wolkjes", remark.theme.title)], [])
     surveys.hide_remark(remark.id, by=cast.noor)
+    assert reported_elsewhere(cast.noor) == []
     assert remark not in ThemeRemark.objects.visible_to(cast.lina)
 
 
