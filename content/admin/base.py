@@ -8,7 +8,8 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, ForeignKey, Max, Q, QuerySet, URLField
+from django.db import IntegrityError, transaction
+from django.db.models import F, ForeignKey, Max, ProtectedError, Q, QuerySet, URLField
 from django.forms import BaseInlineFormSet, Media, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -27,6 +28,7 @@ from content.models.base import Content, Numbered
 from organisations.domain.errors import Refused
 from organisations.models import User
 
+USED_MEANWHILE = "Dit kwam intussen in gebruik. Er is niets verwijderd."
 LAST = "Leeg: achteraan. Staat er al iets op deze plaats, dan schuift dat op."
 
 
@@ -152,6 +154,25 @@ class ContentAdmin(SimpleHistoryAdmin):
             return [], {}, set(), why
         found, counts, _, _ = super().get_deleted_objects(objs, request)
         return found, counts, set(), []
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Ask, then delete; what came into use between the question and the answer stays, and the page says why."""
+        try:
+            return super().delete_view(request, object_id, extra_context)  # type: ignore[no-any-return]
+        except (ProtectedError, IntegrityError, Refused):
+            self.message_user(request, USED_MEANWHILE, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the list; of what is deleted there, all goes or nothing."""
+        try:
+            with transaction.atomic():
+                return super().changelist_view(request, extra_context)  # type: ignore[no-any-return]
+        except (ProtectedError, IntegrityError, Refused):
+            self.message_user(request, USED_MEANWHILE, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Save the parts under a text, in the order that their numbers say."""

@@ -6,6 +6,7 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -223,6 +224,43 @@ def test_an_organisation_s_own_version_is_not_the_redactie_s_to_read(cast, roos)
     assert roos.get(address(ConversationTemplate, "history", base.pk)).status_code == 200
     version = base.history.first().history_id
     assert roos.get(f"/beheer/content/conversationtemplate/{base.pk}/history/{version}/").status_code == 200
+
+
+@pytest.mark.parametrize("how", ["page", "list"])
+def test_what_comes_into_use_between_question_and_answer_stays(cast, roos, plan, monkeypatch, how):
+    session = plan(cast.lina, "collegiaal-interview", [cast.joost])
+    monkeypatch.setattr("content.admin.base.reasons_to_stay", lambda rows: [])
+    before = ConversationTemplate.objects.count()
+    if how == "page":
+        response = roos.post(address(ConversationTemplate, "delete", session.template_id), {"post": "yes"}, follow=True)
+    else:
+        chosen = {"action": "delete_selected", "_selected_action": [str(session.template_id)], "post": "yes"}
+        response = roos.post(address(ConversationTemplate, "changelist"), chosen, follow=True)
+    assert "Dit kwam intussen in gebruik. Er is niets verwijderd." in response.content.decode()
+    assert ConversationTemplate.objects.count() == before
+    assert LogEntry.objects.count() == 0
+
+
+def test_a_draft_that_came_on_show_meanwhile_is_not_thrown_away(cast, roos, monkeypatch):
+    draft = copied(cast)
+
+    def published_first(edition_id, *, by):
+        domain.publish_edition(edition_id, by=by)
+        discard(edition_id, by=by)
+
+    discard = domain.discard_edition
+    monkeypatch.setattr(domain, "discard_edition", published_first)
+    response = roos.post(address(Edition, "delete", draft.pk), {"post": "yes"}, follow=True)
+    assert "Er is niets verwijderd." in response.content.decode()
+    assert Edition.objects.filter(pk=draft.pk).exists()
+
+
+def test_the_admin_leads_to_the_guide(cast, roos, client_of):
+    html = roos.get("/beheer/").content.decode()
+    assert '<a href="/hulp/redactie/">Hulp voor de redactie</a>' in html
+    guide = words(roos.get("/hulp/redactie/"))
+    for asked in ("nieuwe uitgave", "dertiende kaart", "volgorde", "tegelijk", "Excel", "terugdraaien"):
+        assert asked in guide
 
 
 def test_a_draft_is_thrown_away_whole(cast, roos):
