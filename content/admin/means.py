@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import F
 
 from content import models
 from content.admin.base import OfEditionAdmin, OrderedAdmin, OrderedForm, OrderedFormSet
@@ -46,7 +47,7 @@ class ThemeAdmin(OrderedAdmin):
     list_filter = ("edition", ("parent", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("edition", "parent")
     search_fields = ("title", "summary", "text", "points", "open_questions")
-    ordering = ("edition__name", "parent__number", "number")
+    ordering = ("edition__name", F("parent__number").asc(nulls_first=True), "number")
     prepopulated_fields: ClassVar[dict[str, Any]] = {"slug": ("title",)}
 
 

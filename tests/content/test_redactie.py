@@ -264,3 +264,9 @@ def test_no_two_editions_differ_in_capitals_alone(cast, roos):
 
 def test_what_is_not_planned_says_so(cast, roos):
     assert "Gepland voor: - " in words(roos.get(address(Edition, "change", copied(cast).pk)))
+
+
+def test_wolkjes_stand_before_their_parts(cast, roos):
+    rows = roos.get(address(Theme, "changelist")).context["cl"].result_list
+    wolkjes = list(Theme.objects.filter(parent=None).order_by("number"))
+    assert list(rows)[: len(wolkjes)] == wolkjes
