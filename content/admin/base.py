@@ -234,7 +234,9 @@ class OrderedAdmin(OfEditionAdmin):
     def get_list_display(self, request: HttpRequest) -> list[str]:
         """Return the columns, with the buttons that change the order for who may."""
         columns = list(super().get_list_display(request))
-        return [*columns, "order"] if self.has_change_permission(request) else columns
+        if self.has_change_permission(request):
+            columns.insert(columns.index("number") + 1, "order")  # further on, a narrow screen would hide the buttons
+        return columns
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the redactie's rows: an organisation's own version of a template is its own."""

@@ -59,10 +59,10 @@ class EditionAdmin(ContentAdmin):
         urls.append(path("roll-back/", wrap(self.roll_back_view), name="content_edition_roll_back"))
         return [*importing.Pages(self).urls(), *urls, *super().get_urls()]
 
-    @admin.display(description="gepland voor", ordering="planned_for", empty_value="-")
-    def planned(self, edition: Edition) -> str | None:
+    @admin.display(description="gepland voor", ordering="planned_for")
+    def planned(self, edition: Edition) -> str:
         """Return the planned moment in words."""
-        return moment(edition.planned_for) if edition.planned_for else None
+        return moment(edition.planned_for) if edition.planned_for else "-"
 
     @admin.display(description="wat kun je doen?")
     def next_steps(self, edition: Edition) -> str:

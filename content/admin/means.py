@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
 from content import models
@@ -48,7 +48,7 @@ class ThemeAdmin(OrderedAdmin):
     list_filter = ("edition", ("parent", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("edition", "parent")
     search_fields = ("title", "summary", "text", "points", "open_questions")
-    ordering = ("edition__name", "parent__number", "number")
+    ordering = ("edition__name", F("parent__number").asc(nulls_first=True), "number")
     prepopulated_fields: ClassVar[dict[str, Any]] = {"slug": ("title",)}
 
 

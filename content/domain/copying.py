@@ -35,8 +35,8 @@ def copy_edition(edition_id: UUID, name: str, *, by: User) -> Edition:
     name = " ".join(name.split())
     if not name:
         raise Refused("Geef het concept een naam, zoals Versie 2.")
-    if Edition.objects.filter(name=name).exists():
-        raise Refused(f"Er is al een uitgave met de naam {name}. Kies een andere naam.")
+    if taken := Edition.objects.filter(name__iexact=name).first():
+        raise Refused(taken.name_taken)
     new = Edition(pk=uuid4(), **_values(source, "name", "state", "published_at", "planned_for", "planned_by", "note"))
     new.name, new.state = name, EditionState.DRAFT
     reason = f"Gekopieerd van {source.name}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Self, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
@@ -103,6 +104,16 @@ class Edition(Content):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse a name that only its capitals tell from another."""
+        if taken := Edition.objects.filter(name__iexact=self.name).exclude(pk=self.pk).first():
+            raise ValidationError({"name": taken.name_taken})
+
+    @property
+    def name_taken(self) -> str:
+        """Return the sentence for who wants to give this name again."""
+        return f"Er is al een uitgave met de naam {self.name}. Kies een andere naam."
 
     @property
     def label(self) -> str:

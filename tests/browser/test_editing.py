@@ -15,6 +15,13 @@ from tests.browser.conftest import DESK, PHONE, press
 # Django's own admin templates use variables that are not always there.
 pytestmark = pytest.mark.ignore_template_errors
 
+# Whether what one sees at the left and the right end of an element is that element.
+ON_TOP = """element => {
+  const {left, right, top, height} = element.getBoundingClientRect();
+  const seen = x => document.elementFromPoint(x, top + height / 2);
+  return element.contains(seen(left + 5)) && element.contains(seen(right - 5));
+}"""
+
 
 @pytest.fixture
 def roos(db) -> User:
@@ -97,3 +104,16 @@ def test_a_preview_on_a_phone(page_at, roos) -> None:
     visitor.check()
     press(visitor.page.get_by_role("button", name="Stop met bekijken"))
     assert visitor.page.url.endswith(reverse("admin:content_edition_change", args=[draft.pk]))
+
+
+def test_nothing_lies_over_what_an_editor_needs(page_at, roos) -> None:
+    visitor = page_at(DESK)
+    page = visitor.page
+    visitor.sign_in(roos)
+    draft = copy_edition(Edition.objects.get().pk, "Versie 2", by=roos)
+    visitor.goto(reverse("admin:content_questioncard_changelist") + f"?edition__id__exact={draft.pk}")
+    down = page.get_by_role("button", name="omlaag").first
+    assert down.evaluate(ON_TOP)
+    visitor.goto(reverse("admin:content_edition_change", args=[draft.pk]))
+    assert page.get_by_role("heading", name="Versie 2").evaluate(ON_TOP)
+    assert page.get_by_role("button", name="Bekijk als concept").evaluate(ON_TOP)

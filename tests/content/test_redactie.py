@@ -295,3 +295,34 @@ def test_what_the_editor_cannot_make_is_left_out(cast, roos):
     assert "<strong>vet</strong>" in card.text
     response = roos.post(page, form_of(roos.get(page)) | {"follow_up": "a" * 10_001})
     assert list(response.context["adminform"].form.errors) == ["follow_up"]
+
+
+def test_line_ends_of_a_browser_are_no_difference(cast, roos):
+    draft = copied(cast)
+    card = QuestionCard.objects.filter(edition=draft, follow_up__contains="\n").earliest("number")
+    page = address(QuestionCard, "change", card.pk)
+    sent = form_of(roos.get(page))
+    follow_up = card.follow_up.replace("\n", "\r\n")
+    roos.post(page, sent | {"title": "Een nieuwe titel", "follow_up": follow_up})
+    compared = words(roos.get(address(Edition, "compare", draft.pk)))
+    assert "Een nieuwe titel" in compared
+    assert "Doorvragen" not in compared
+
+
+def test_no_two_editions_differ_in_capitals_alone(cast, roos):
+    first = Edition.objects.get()
+    response = roos.post(address(Edition, "copy", first.pk), {"name": " versie 1"})
+    assert "Er is al een uitgave met de naam Versie 1." in words(response)
+    page = address(Edition, "change", copied(cast).pk)
+    response = roos.post(page, form_of(roos.get(page)) | {"name": "VERSIE 1"})
+    assert "Er is al een uitgave met de naam Versie 1." in words(response)
+
+
+def test_what_is_not_planned_says_so(cast, roos):
+    assert "Gepland voor: - " in words(roos.get(address(Edition, "change", copied(cast).pk)))
+
+
+def test_wolkjes_stand_before_their_parts(cast, roos):
+    rows = roos.get(address(Theme, "changelist")).context["cl"].result_list
+    wolkjes = list(Theme.objects.filter(parent=None).order_by("number"))
+    assert list(rows)[: len(wolkjes)] == wolkjes
