@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.urls import reverse
 
 from content.models import Edition, Theme
@@ -31,6 +30,7 @@ from sessions_app.models import (
 )
 from sessions_app.queries import surveys as queries
 from tests.conftest import Cast
+from tests.sessions_app.threads import in_threads
 
 NOTHING_LEFT = (0, 0)
 
@@ -376,25 +376,6 @@ def test_a_round_keeps_its_own_edition(cast, people, start):
     close(survey, cast.sem)
     Edition.objects.update(state="archived")
     assert queries.picture_of(survey, cast.lina).bubbles[0].theme.edition_id == survey.edition_id
-
-
-def in_threads(*verbs) -> list:
-    found = []
-
-    def run(verb):
-        try:
-            found.append(verb())
-        except Exception as error:
-            found.append(type(error))
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[verb]) for verb in verbs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return found
 
 
 @pytest.mark.django_db(transaction=True)
