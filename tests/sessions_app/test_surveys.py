@@ -13,6 +13,7 @@ from content.models import Edition, Theme
 from lerend.crypto import mark
 from lerend.mail import outbox
 from lerend.mail.models import Message
+from lerend.moments import AMSTERDAM
 from organisations.domain.errors import Refused
 from organisations.domain.members import end_membership
 from organisations.domain.teams import close_team
@@ -36,7 +37,7 @@ NOTHING_LEFT = (0, 0)
 
 
 def soon(days: int = 10) -> date:
-    return (datetime.now(UTC) + timedelta(days=days)).date()
+    return datetime.now(AMSTERDAM).date() + timedelta(days=days)
 
 
 def theme(slug: str = "het-team") -> Theme:
@@ -199,6 +200,31 @@ def test_two_pictures_of_the_same_people_lie_apart(cast, people, start):
         start()
     ThemeSurvey.objects.filter(id=again.id).update(closed_at=datetime.now(UTC) - timedelta(hours=25))
     assert start() != again
+
+
+@pytest.mark.parametrize(("others", "may"), [(0, True), (1, False), (4, False), (5, True)])
+def test_pictures_of_nearly_the_same_people_lie_apart(cast, people, start, others, may):
+    south = Team.objects.create(organisation=cast.home, name="Team Zuid")
+    for number in range(others):
+        cast.member(f"Collega {number}", south)
+    start()  # it runs; at the end it may give a picture
+
+    def begins() -> bool:
+        try:
+            return start(by=cast.noor, team=None).team is None
+        except Refused as refused:
+            return "bijna dezelfde mensen" not in refused.message
+
+    assert begins() is may
+    ThemeSurvey.objects.filter(team=None).delete()
+    ThemeSurvey.objects.update(closed_at=datetime.now(UTC) - timedelta(days=29), pictured=False)
+    assert begins()  # without a picture there is nothing to compare
+    ThemeSurvey.objects.filter(team=None).delete()
+    ThemeSurvey.objects.update(pictured=True)
+    assert begins() is may
+    ThemeSurvey.objects.filter(team=None).delete()
+    ThemeSurvey.objects.update(closed_at=datetime.now(UTC) - timedelta(days=31))
+    assert begins()
 
 
 def test_a_round_that_is_over_makes_way_for_the_next(cast, people, start):
