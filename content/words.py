@@ -23,7 +23,12 @@ LONGEST_WORDS = 2000
 USABLE = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
 _BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
 # Mail programs make a link of an address by themselves, and a link in an invitation is what a fraud would want.
-_ADDRESS = re.compile(r"://|\bwww\.|[^\W_]\.[^\W\d_]{2,}/", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"://|\bwww\.|[^\W_]\.[^\W\d_]{2,}/"
+    r"|(?<![\w.@-])[\w-]+(?:\.[\w-]+)*"  # a bare name too, but not what comes before or after the @ of a mail address
+    r"\.(?:nl|com|net|org|eu|be|de|info|online|site|link|click|app|io|me|co|ru|xyz)\b(?![\w.-]*@)",
+    re.IGNORECASE,
+)
 _SHOWN = 30
 
 
@@ -40,7 +45,7 @@ def problems(text: str) -> list[str]:
         elif name not in PLACEHOLDERS:
             shown = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
             found.append(f"“{{{shown}}}” kennen we niet. Je kunt gebruiken: {USABLE}.")
-    if _ADDRESS.search(text):
+    if _ADDRESS.search(unicodedata.normalize("NFKC", text)):
         found.append("Zet hier geen webadres neer. De link naar het gesprek staat er altijd bij.")
     if len(text) > LONGEST_WORDS:
         found.append(f"Dit zijn {len(text)} tekens. Houd het bij hooguit {LONGEST_WORDS}.")

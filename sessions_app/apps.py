@@ -10,8 +10,11 @@ class SessionsConfig(AppConfig):
     def ready(self) -> None:
         """Make the kinds of mail known to the outbox, and hear who leaves and which team closes; let released
         ladingen be found."""
+        from django.db.models.signals import post_save
+
         import sessions_app.mail  # noqa: F401
         from content import search
+        from organisations.models import Organisation
         from organisations.signals import member_left, team_closed
         from sessions_app.domain import departures, guests, interpretations, pilot, surveys
         from sessions_app.queries import interpretations as interpretations_read
@@ -22,4 +25,5 @@ class SessionsConfig(AppConfig):
         team_closed.connect(guests.on_team_closed, dispatch_uid="sessions_app.guests")
         member_left.connect(surveys.on_member_left, dispatch_uid="sessions_app.surveys")
         member_left.connect(interpretations.on_member_left, dispatch_uid="sessions_app.interpretations")
+        post_save.connect(interpretations.on_organisation_saved, Organisation, dispatch_uid="sessions_app.ladingen")
         team_closed.connect(surveys.on_team_closed, dispatch_uid="sessions_app.surveys")

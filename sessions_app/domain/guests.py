@@ -17,10 +17,11 @@ from content.models import Edition, RuleOfThumb, Theme
 from lerend.moments import AMSTERDAM, in_amsterdam
 from organisations.domain import audit
 from organisations.domain.errors import Refused
+from organisations.domain.members import lock_organisation
 from organisations.models import Action, Organisation, Team, User
 from sessions_app.models import GuestAnswer, GuestLink, GuestSheet
 from sessions_app.models.guests import LONGEST_LINK, MOST_SHEETS, hashed
-from sessions_app.queries.guests import may_ask
+from sessions_app.queries.guests import may_ask, smallest_group
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +81,7 @@ def make_link(
     """
     if not may_ask(by, organisation, team):
         raise Refused("Je kunt hier geen gasten om antwoord vragen.")
+    organisation = lock_organisation(organisation.id)  # the same form twice at once
     made = GuestLink.objects.filter(form_key=form_key, organisation=organisation, team=team).first()
     if made:
         return made, ""
@@ -97,6 +99,7 @@ def make_link(
         edition=Edition.objects.published().get(),
         made_by=by,
         token_hash=hashed(token),
+        smallest_group=smallest_group(organisation),
         introduction=introduction,
         ends_at=datetime.combine(asking.last_day + timedelta(days=1), time(0), AMSTERDAM),
         form_key=form_key,

@@ -242,6 +242,12 @@ def judge_report(text_id: UUID, *, hide: bool, by: User) -> Text:
     return text
 
 
+def on_organisation_saved(sender: object, instance: Organisation, created: bool, **signal: Any) -> None:
+    """Let what an organisation released be found under the name that it has now; a receiver of ``post_save``."""
+    if not created:
+        search.refresh_soon(FINDABLE, instance.id)
+
+
 def on_member_left(sender: object, departure: Departure, **signal: Any) -> None:
     """Take the name off what who left wrote there; the receiver of ``organisations.signals.member_left``.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from organisations.domain import audit
@@ -52,16 +52,19 @@ def play(what: str, place: Place, *, shown: bool, form_key: UUID, by: User) -> S
     what = _within(what, LONGEST_WHAT)
     _belongs(place, by)
     now = timezone.now()
-    return SongPlaying.objects.create(
+    playing, _ = SongPlaying.objects.get_or_create(
         mark=own,
-        organisation=place.organisation,
-        team=place.team,
-        what=what,
-        shown=shown and place.organisation is not None,
-        month=this_month(),
-        played_at=start_of_day(now),
         form_key=form_key,
+        defaults={
+            "organisation": place.organisation,
+            "team": place.team,
+            "what": what,
+            "shown": shown and place.organisation is not None,
+            "month": this_month(),
+            "played_at": start_of_day(now),
+        },
     )
+    return playing
 
 
 @transaction.atomic
@@ -93,7 +96,11 @@ def write_verse(words: VerseWords, *, form_key: UUID, by: User) -> Verse:
         return made
     verse = Verse(mark=own, form_key=form_key, created_at=start_of_day(timezone.now()))
     _write(verse, words, by)
-    verse.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            verse.save(force_insert=True)
+    except IntegrityError:  # the same form at the same moment
+        return Verse.objects.get(form_key=form_key, mark=own)
     return verse
 
 

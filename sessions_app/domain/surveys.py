@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from content.models import Edition, Theme
@@ -126,12 +127,30 @@ def _check_place(organisation: Organisation, team: Team | None, people: Sequence
         )
     if there.filter(closed_at__gt=timezone.now() - REST).exists():
         raise Refused("Hier is net een ronde gesloten, en iedereen kreeg daar mail over. Begin morgen een nieuwe.")
-    counting = len(people) - len(leaders_in([organisation.id], [person.id for person in people]))
-    if counting < k:
+    counting = {person.id for person in people}
+    counting -= leaders_in([organisation.id], counting)
+    if len(counting) < k:
         raise Refused(
             f"Voor een beeld zijn ten minste {k} mensen nodig, leidinggevenden niet meegeteld. Zo veel zijn er hier"
             " niet."
         )
+    if any(0 < others < k for others in _differences(organisation, team, counting)):
+        raise Refused(
+            "Er loopt al een ronde met bijna dezelfde mensen, of die was er minder dan"
+            f" {APART.days} dagen geleden. Wacht nog even: twee beelden naast elkaar kunnen verraden wie wat"
+            " antwoordde."
+        )
+
+
+def _differences(organisation: Organisation, team: Team | None, counting: set[UUID]) -> Iterator[int]:
+    """Give, of each other place whose picture can be laid beside the one to come, by how many people they differ."""
+    shown = Q(pictured=True, closed_at__gt=timezone.now() - APART)
+    beside = ThemeSurvey.objects.filter(Q(closed_at=None) | shown, organisation=organisation).exclude(team=team)
+    for other in beside.select_related("organisation", "team"):
+        people = set(reads.people_of(organisation, other.team).values_list("id", flat=True))
+        people -= leaders_in([organisation.id], people)
+        if counting & people:
+            yield max(len(counting - people), len(people - counting))
 
 
 def _lock(survey_id: UUID) -> ThemeSurvey:

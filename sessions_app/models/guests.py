@@ -14,7 +14,17 @@ from django.utils import timezone
 
 from content.models import Edition, Kind, RuleOfThumb, Theme
 from lerend.crypto import EncryptedTextField
-from organisations.models import NJI_GROUP, Membership, Organisation, Role, Team, TeamMembership, User, in_group
+from organisations.models import (
+    NJI_GROUP,
+    SMALLEST_GROUP,
+    Membership,
+    Organisation,
+    Role,
+    Team,
+    TeamMembership,
+    User,
+    in_group,
+)
 from sessions_app.models.pilot import PilotAward
 
 if TYPE_CHECKING:
@@ -111,6 +121,7 @@ class GuestLink(models.Model):
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="+")
     made_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     token_hash = models.CharField(max_length=64, unique=True)
+    smallest_group = models.PositiveSmallIntegerField()  # guests read this on their page: it does not change after
     introduction = EncryptedTextField()
     created_at = models.DateTimeField(default=timezone.now)
     ends_at = models.DateTimeField()
@@ -126,6 +137,9 @@ class GuestLink(models.Model):
         constraints = (
             models.CheckConstraint(condition=Q(about__in=GuestAbout.values), name="guest_link_about_known"),
             models.CheckConstraint(condition=Q(ends_at__gt=F("created_at")), name="guest_link_ends_later"),
+            models.CheckConstraint(
+                condition=Q(smallest_group__gte=SMALLEST_GROUP), name="guest_link_smallest_group_at_least_five"
+            ),
         )
         indexes = (
             models.Index(

@@ -13,6 +13,7 @@ from content.models import Edition, RuleOfThumb, Theme
 from lerend import keyset
 from organisations.models import NJI_GROUP, SMALLEST_GROUP, Organisation, Team, TeamMembership, User, in_group
 from sessions_app.models import GuestAbout, GuestAnswer, GuestKind, GuestLink, GuestSays, GuestSheet, PilotAward
+from sessions_app.models import Share as Coarse
 from sessions_app.queries.planning import Standing
 
 # Shares are told in five steps, so that one answer more or less is not seen.
@@ -161,15 +162,18 @@ def smallest_group(organisation: Organisation) -> int:
 def results(link: GuestLink) -> Results:
     """Return what guests said, for a link that is over: before that nobody reads anything, so that there is one moment.
 
-    Needs ``organisation`` and ``edition``; at most four queries. A guest whose words are read where few answered said
-    so; from where somebody looks is told only then, or where k guests look from there.
+    Needs ``edition``; at most four queries. A guest whose words are read where few answered said so; from where
+    somebody looks is told only then, or where k guests look from there and nobody is left by it in a smaller group.
     """
     if not link.ended:
         raise ValueError("Nothing of a question that still runs may be read.")
-    k = smallest_group(link.organisation)
+    k = link.smallest_group
     sheets = {sheet.id: sheet for sheet in GuestSheet.objects.filter(link=link)}
     kinds = Counter(sheet.kind for sheet in sheets.values())
     enough = len(sheets) >= k
+    many = {kind for kind, count in kinds.items() if kind and count >= k}
+    if 0 < sum(sheet.kind not in many and not sheet.alone for sheet in sheets.values()) < k:
+        many = set()
     # By id, which is random: the order tells nothing of who wrote when, or of what belongs to one sheet.
     answers = list(GuestAnswer.objects.filter(sheet__link=link).order_by("id"))
 
@@ -178,7 +182,7 @@ def results(link: GuestLink) -> Results:
         for answer in found:
             sheet = sheets[answer.sheet_id]
             if answer.text and (enough or sheet.alone):
-                told = sheet.alone or kinds[sheet.kind] >= k
+                told = sheet.alone or sheet.kind in many
                 shown.append(Said(answer, KIND_NAMES.get(GuestKind(sheet.kind), "") if told and sheet.kind else ""))
         return shown
 
@@ -205,7 +209,7 @@ def _shares(about: str, answers: list[GuestAnswer], k: int) -> list[Share]:
 
 
 def _step(count: int, of: int) -> int:
-    return round(count / of * (len(STEPS) - 1))
+    return Coarse.of(count, of).value
 
 
 def offered(about: str) -> tuple[GuestSays, ...]:

@@ -130,7 +130,7 @@ def results(request: SignedIn, link_id: UUID) -> HttpResponse:
         "results": queries.results(link) if link.ended else None,
         "may_hide": GuestLink.objects.hideable_by(request.user).filter(id=link.id).exists(),
         "back": _home(link),
-        "k": queries.smallest_group(link.organisation),
+        "k": link.smallest_group,
     }
     return render(request, "sessions_app/guests/results.html", context)
 
@@ -166,7 +166,7 @@ def guest(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "link": link,
         "form": form,
-        "k": queries.smallest_group(link.organisation),
+        "k": link.smallest_group,
         "kept_months": GUEST_SHEETS_KEPT.days // 30,
     }
     return _unlisted(render(request, "sessions_app/guests/guest.html", context))

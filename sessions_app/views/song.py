@@ -10,11 +10,12 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import conditional_page, require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from content import queries as content_queries
 from content.models import MeansKind
 from content.views.showing import shown_means
+from lerend.caching import shared
 from organisations.domain.errors import Refused
 from organisations.models import User
 from organisations.views.loading import SignedIn, limited_to, load, signed_in
@@ -53,7 +54,7 @@ def song(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@conditional_page
+@shared("public, max-age=60")  # with a cookie the head of the page may say something to this visitor alone
 def story(request: HttpRequest) -> HttpResponse:
     """The travelling story: where the song was, and the verses that their makers released. For everybody."""
     stops, verses = request.GET.get("vanaf", ""), request.GET.get("couplet", "")
@@ -65,10 +66,7 @@ def story(request: HttpRequest) -> HttpResponse:
         "next_verses": urlencode({"couplet": added.next}) if added.next else "",
         "first_page": not (stops or verses),
     }
-    response = render(request, "sessions_app/song/story.html", context)
-    signed = request.user.is_authenticated  # the head of the page names who signed in
-    response["Cache-Control"] = "private, no-cache" if signed else "public, max-age=60"
-    return response
+    return render(request, "sessions_app/song/story.html", context)
 
 
 @signed_in

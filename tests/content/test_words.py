@@ -19,6 +19,7 @@ VALUES = {name: f"<{name}>" for name in PLACEHOLDERS}
         "Dag {naam}, {gesprek} {wanneer} {waar} {duur} {planner} {organisatie}",
         "👋🏽",
         "50% $naam %(naam)s",
+        "Tot dan.Neem koffie mee. Vragen? Mail lina@voorbeeld.nl of l.de.wit@voorbeeld.nl, bijv. over NL.",
     ],
 )
 def test_words_that_can_be_sent(text):
@@ -46,6 +47,8 @@ def test_words_that_can_be_sent(text):
         ("Kijk op https://foute.test", "webadres"),
         ("Kijk op WWW.foute.test", "webadres"),
         ("Kijk op foute.test/inloggen", "webadres"),
+        ("Log in op mijn-wijkteam.nl.", "webadres"),
+        ("Log in op Wijkteam．NL", "webadres"),
         ("\u200b\u2060", "niets leesbaars"),
         ("{% if naam %}", "“{% if naam %}”"),
     ],

@@ -22,6 +22,7 @@ from sessions_app.forms.guests import GuestForm
 from sessions_app.models import GuestAnswer, GuestLink, GuestSheet
 from sessions_app.queries import guests as queries
 from sessions_app.queries.guests import STEPS
+from tests.sessions_app.threads import in_threads
 
 PEOPLE = ("noor", "sem", "lina", "joost", "pim", "tess", "ilse", "aart", "roos", "beheer")
 
@@ -121,6 +122,12 @@ class TestAsking:
         data = {"about": "wolkjes", "introduction": "Wij vragen", "last_day": soon(), "form_key": uuid4(), **more}
         response = client_of(cast.sem).post(reverse("team_guests", args=[cast.north.id]), data)
         assert (list(response.context["form"].errors), GuestLink.objects.count()) == (wrong, 0)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_sent_twice_at_once_is_one_link(self, cast, edition):
+        key, asking = uuid4(), Asking("wolkjes", "Wij zijn benieuwd.", soon())
+        made = in_threads(*[lambda: guests.make_link(cast.home, cast.north, asking, form_key=key, by=cast.sem)[1]] * 3)
+        assert (GuestLink.objects.count(), len(made), made.count("")) == (1, 3, 2)
 
     def test_it_lasts_until_the_end_of_the_last_day(self, ask):
         link, _ = ask()
@@ -313,6 +320,16 @@ class TestResults:
         assert ("bijna iedereen of iedereen" in page, "Nabij en rustig." in page) == (enough, enough)
         assert (f"minder dan {k} gasten" in page) == (not enough)
 
+    def test_k_stays_what_was_promised(self, client_of, client, cast, ask):
+        Organisation.objects.filter(id=cast.home.id).update(smallest_group=7)
+        link, token = ask()
+        for _ in range(5):
+            reply(link, token, text="Nabij en rustig.")
+        Organisation.objects.filter(id=cast.home.id).update(smallest_group=5)
+        assert "minder dan 7 mensen" in words(client.get(reverse("guest", args=[token])))
+        page = words(client_of(cast.lina).get(reverse("guest_results", args=[over(link).id])))
+        assert ("minder dan 7 gasten" in page, "Nabij en rustig." in page) == (True, False)
+
     def test_below_k_only_who_said_so(self, ask):
         link, token = ask()
         reply(link, token, text="Stil.", view="Ook stil.", kind="gemeente")
@@ -326,9 +343,22 @@ class TestResults:
         for _ in range(5):
             reply(link, token, text="Van een partner.")
         reply(link, token, text="Van de gemeente.", kind="gemeente")
-        reply(link, token, text="Zonder soort.", kind="")
-        said = {one.answer.text: one.by for one in queries.results(over(link)).items[0].said}
-        assert said == {"Van een partner.": "een partner", "Van de gemeente.": "", "Zonder soort.": ""}
+        reply(link, token, text="Mag gelezen.", kind="inwoner", alone=True)
+
+        def said() -> dict[str, str]:
+            return {one.answer.text: one.by for one in queries.results(over(link)).items[0].said}
+
+        # Told of the partners, it would be told of the one who is left as well.
+        assert said() == {"Van een partner.": "", "Van de gemeente.": "", "Mag gelezen.": "een inwoner"}
+        GuestLink.objects.update(revoked_at=None)
+        for _ in range(4):
+            reply(link, token, text="Zonder soort.", kind="")
+        assert said() == {
+            "Van een partner.": "een partner",
+            "Van de gemeente.": "",
+            "Zonder soort.": "",
+            "Mag gelezen.": "een inwoner",
+        }
 
     def test_shares_are_coarse(self, ask):
         link, token = ask()
@@ -338,10 +368,10 @@ class TestResults:
             reply(link, token, item=1)
         first, second = queries.results(over(link)).items[:2]
         assert [(share.name, share.words) for share in first.shares] == [
-            ("Ja", STEPS[2]),
-            ("Ik zie het anders", STEPS[1]),
-            ("Weet ik niet", STEPS[1]),
-            ("Speelt nu", STEPS[1]),
+            ("Ja", STEPS[3]),
+            ("Ik zie het anders", STEPS[0]),  # one is no more than none
+            ("Weet ik niet", STEPS[0]),
+            ("Speelt nu", STEPS[0]),
         ]
         assert second.shares == []
 

@@ -274,6 +274,16 @@ def test_a_report_comes_to_the_contact_without_the_text(cast, write):
     assert reads(cast, text) == {"lina"}
 
 
+def test_an_organisation_is_found_under_the_name_that_it_has_now(cast, write, django_capture_on_commit_callbacks):
+    write(cast.lina, Reach.EVERYONE)
+    before = cast.home.name
+    cast.home.name = "Buurtbond Zuidas"
+    with django_capture_on_commit_callbacks(execute=True):
+        cast.home.save()
+    found = [len(search.find(f'"{name}" kennen', cast.tess)[0]) for name in (before, "Buurtbond Zuidas")]
+    assert found == [0, 1]
+
+
 def test_a_hidden_text_is_not_searched_and_changing_it_does_not_open_it(cast, write):
     text = write(cast.lina, Reach.EVERYONE)
     domain.report_text(text.id, by=cast.tess)

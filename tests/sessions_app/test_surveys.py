@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.urls import reverse
 
 from content.models import Edition, Theme
 from lerend.crypto import mark
 from lerend.mail import outbox
 from lerend.mail.models import Message
+from lerend.moments import AMSTERDAM
 from organisations.domain.errors import Refused
 from organisations.domain.members import end_membership
 from organisations.domain.teams import close_team
@@ -32,12 +32,13 @@ from sessions_app.models import (
 from sessions_app.queries import surveys as queries
 from sessions_app.queries.contributions import reported_elsewhere
 from tests.conftest import Cast
+from tests.sessions_app.threads import in_threads
 
 NOTHING_LEFT = (0, 0)
 
 
 def soon(days: int = 10) -> date:
-    return (datetime.now(UTC) + timedelta(days=days)).date()
+    return datetime.now(AMSTERDAM).date() + timedelta(days=days)
 
 
 def theme(slug: str = "het-team") -> Theme:
@@ -200,6 +201,31 @@ def test_two_pictures_of_the_same_people_lie_apart(cast, people, start):
         start()
     ThemeSurvey.objects.filter(id=again.id).update(closed_at=datetime.now(UTC) - timedelta(hours=25))
     assert start() != again
+
+
+@pytest.mark.parametrize(("others", "may"), [(0, True), (1, False), (4, False), (5, True)])
+def test_pictures_of_nearly_the_same_people_lie_apart(cast, people, start, others, may):
+    south = Team.objects.create(organisation=cast.home, name="Team Zuid")
+    for number in range(others):
+        cast.member(f"Collega {number}", south)
+    start()  # it runs; at the end it may give a picture
+
+    def begins() -> bool:
+        try:
+            return start(by=cast.noor, team=None).team is None
+        except Refused as refused:
+            return "bijna dezelfde mensen" not in refused.message
+
+    assert begins() is may
+    ThemeSurvey.objects.filter(team=None).delete()
+    ThemeSurvey.objects.update(closed_at=datetime.now(UTC) - timedelta(days=29), pictured=False)
+    assert begins()  # without a picture there is nothing to compare
+    ThemeSurvey.objects.filter(team=None).delete()
+    ThemeSurvey.objects.update(pictured=True)
+    assert begins() is may
+    ThemeSurvey.objects.filter(team=None).delete()
+    ThemeSurvey.objects.update(closed_at=datetime.now(UTC) - timedelta(days=31))
+    assert begins()
 
 
 def test_a_round_that_is_over_makes_way_for_the_next(cast, people, start):
@@ -380,25 +406,6 @@ def test_a_round_keeps_its_own_edition(cast, people, start):
     close(survey, cast.sem)
     Edition.objects.update(state="archived")
     assert queries.picture_of(survey, cast.lina).bubbles[0].theme.edition_id == survey.edition_id
-
-
-def in_threads(*verbs) -> list:
-    found = []
-
-    def run(verb):
-        try:
-            found.append(verb())
-        except Exception as error:
-            found.append(type(error))
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[verb]) for verb in verbs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return found
 
 
 @pytest.mark.django_db(transaction=True)
