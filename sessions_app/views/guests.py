@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -82,11 +81,11 @@ def _list(
         "team": team,
         "form": form,
         "rows": [(link, link.id in reads) for link in page.rows],
-        "next": urlencode({"vanaf": page.next}) if page.next else "",
+        "next": page.more(),
         "made": made,
         "address": settings.SITE_URL + reverse("guest", args=[token]) if token else "",
         "home": reverse("team", args=[team.id]) if team else reverse("organisation", args=[organisation.id]),
-        "k": queries.smallest_group(organisation),
+        "k": organisation.smallest_group,
         "kept_months": GUEST_SHEETS_KEPT.days // 30,
     }
     return render(request, "sessions_app/guests/links.html", context)
@@ -130,7 +129,7 @@ def results(request: SignedIn, link_id: UUID) -> HttpResponse:
         "results": queries.results(link) if link.ended else None,
         "may_hide": GuestLink.objects.hideable_by(request.user).filter(id=link.id).exists(),
         "back": _home(link),
-        "k": queries.smallest_group(link.organisation),
+        "k": link.organisation.smallest_group,
     }
     return render(request, "sessions_app/guests/results.html", context)
 
@@ -166,7 +165,7 @@ def guest(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "link": link,
         "form": form,
-        "k": queries.smallest_group(link.organisation),
+        "k": link.organisation.smallest_group,
         "kept_months": GUEST_SHEETS_KEPT.days // 30,
     }
     return _unlisted(render(request, "sessions_app/guests/guest.html", context))
