@@ -143,7 +143,7 @@ def cell(request: SignedIn, rule_id: UUID, assignment_id: UUID) -> HttpResponse:
         "where": where,
         "tabs": _tabs(organisations, teams, where),
         "items": queries.shown(page.rows, request.user),
-        "next": f"{where.query or 'tussen'}&{urlencode({'vanaf': page.next})}" if page.next else "",
+        "next": f"{where.query or 'tussen'}&{page.more()}" if page.next else "",
         "first_page": not request.GET.get("vanaf"),
         "plan": _plan_address(request, where),
         "may_reply": bool(organisations),
@@ -161,7 +161,7 @@ def own_interpretations(request: SignedIn) -> HttpResponse:
     page = keyset.page(own, "shared_at", request.GET.get("vanaf", ""), newest_first=True)
     context = {
         "items": page.rows,
-        "next": urlencode({"vanaf": page.next}) if page.next else "",
+        "next": page.more(),
         "first_page": not request.GET.get("vanaf"),
         "replies": InterpretationReply.objects.own(request.user)
         .select_related("interpretation__rule", "interpretation__assignment")
