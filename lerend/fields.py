@@ -98,6 +98,16 @@ class LocalDateTimeField(forms.MultiValueField):
         return local_moment(datetime.combine(day, time))
 
 
+class DayField(forms.DateField):
+    """A day, by the browser's own input; where that is only text, as the Dutch write it too."""
+
+    default_error_messages = {"invalid": "Dit is geen datum. Schrijf hem als 24-02-2027."}  # noqa: RUF012 - as Django
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+        super().__init__(widget=widget, input_formats=["%Y-%m-%d", "%d-%m-%Y"], **kwargs)
+
+
 class LongTextField(forms.CharField):
     """A text of several lines. A line end counts once, as in browsers, so that ``max_length`` is the same in both."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
@@ -23,6 +24,10 @@ class Page(Generic[M]):
 
     rows: list[M]
     next: str
+
+    def more(self, name: str = "vanaf", **kept: str) -> str:
+        """Return the query of the next page's address, ``kept`` before its cursor ``name``; "" on the last page."""
+        return urlencode({**kept, name: self.next}) if self.next else ""
 
 
 def _encode(value: Any, row_id: UUID) -> str:

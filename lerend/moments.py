@@ -3,7 +3,7 @@
 Lists show many of them, so the names stand in tables here: Django's ``date`` filter costs some thirty times as much.
 """
 
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.safestring import SafeString
@@ -34,6 +34,11 @@ def in_amsterdam(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("A moment needs a time zone.")
     return value.astimezone(AMSTERDAM)
+
+
+def midnight_after(last: date) -> datetime:
+    """Return the moment at which the day ``last`` is over in Amsterdam."""
+    return datetime.combine(last + timedelta(days=1), time(0), AMSTERDAM)
 
 
 def day(value: datetime) -> str:

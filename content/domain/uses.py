@@ -6,15 +6,15 @@ from collections.abc import Iterable
 
 from django.db.models import PROTECT, ManyToOneRel
 
-from content.models import ConversationTemplate, Edition, EditionState, Theme
+from content.models import Edition, EditionState
 from content.models.base import Content
 
 SENTENCES = {
-    "session": "Er zijn gesprekken mee gepland.",
-    "conversationtemplate": "Een organisatie maakte er een eigen versie van.",
-    "theme": "Er horen onderdelen bij. Verwijder of verplaats die eerst.",
+    "sessions_app.Session": "Er zijn gesprekken mee gepland.",
+    "content.ConversationTemplate": "Een organisatie maakte er een eigen versie van.",
+    "content.Theme": "Er horen onderdelen bij. Verwijder of verplaats die eerst.",
 }
-# Whoever reads this may know nothing of what people recorded: not what, not how much, not by whom.
+# Of all else: whoever reads this may know nothing of what people recorded: not what, not how much, not by whom.
 RECORDED = "Het is gebruikt om iets bij vast te leggen."
 
 
@@ -34,6 +34,5 @@ def _reasons(row: Content) -> list[str]:
             continue
         model = relation.related_model
         if model._base_manager.filter(**{relation.field.name: row.pk}).exists():
-            known = model in {ConversationTemplate, Theme} or model._meta.label == "sessions_app.Session"
-            found.append(SENTENCES[str(model._meta.model_name)] if known else RECORDED)
+            found.append(SENTENCES.get(model._meta.label, RECORDED))
     return list(dict.fromkeys(found))

@@ -1,5 +1,6 @@
 """All content to and from a spreadsheet: a sheet for each sort, a workbook for a whole edition."""
 
+from content.resources.kinds import SHEETS
 from content.resources.plan import (
     ARCHIVED,
     MOST_LINES,
@@ -11,7 +12,7 @@ from content.resources.plan import (
     may_import,
     tables_of,
 )
-from content.resources.sheets import LINEAGE, SHEETS
+from content.resources.sheets import LINEAGE
 
 __all__ = [
     "ARCHIVED",

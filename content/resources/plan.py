@@ -12,7 +12,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from content.models import Edition, EditionState
-from content.resources.sheets import SHEETS, ContentResource, Line
+from content.resources.kinds import SHEETS
+from content.resources.sheets import ContentResource, Line
 from organisations.models import User
 
 MOST_LINES = 1_000  # of all sheets together: an edition has some 170

@@ -1,26 +1,9 @@
-"""Pages that show the edition: kept for half a minute, so that a correction is seen within one."""
+"""Pages that show the edition: kept for half a minute, so that a correction is seen within one.
 
-from __future__ import annotations
+What an editor previews is kept by nobody: ``content.views.showing.private_preview`` sees to that.
+"""
 
-from functools import wraps
-
-from django.http import HttpRequest, HttpResponse
-
-from content.views.showing import previewed
-from lerend.caching import View, shared
+from lerend.caching import shared
 
 SHARED_FOR = "public, max-age=30, stale-while-revalidate=30"
-
-
-def shows_edition(view: View) -> View:
-    """Let caches keep the page of who sees the published edition; what an editor previews is kept by nobody."""
-
-    @shared(SHARED_FOR)
-    @wraps(view)
-    def wrapped(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
-        response = view(request, *args, **kwargs)
-        if previewed(request):
-            response["Cache-Control"] = "no-store"
-        return response
-
-    return wrapped
+shows_edition = shared(SHARED_FOR)

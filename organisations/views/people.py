@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -66,7 +65,7 @@ def people(request: SignedIn, organisation_id: UUID) -> HttpResponse:
         "organisation": reach.organisation,
         "reach": reach,
         "people": page.rows,
-        "next": urlencode({**kept, "vanaf": page.next}) if page.next else "",
+        "next": page.more(**kept),
         "search": search,
         "team": team,
         "narrowed": bool(kept) or bool(request.GET.get("vanaf")),
@@ -217,7 +216,7 @@ def invitation_list(request: SignedIn, organisation_id: UUID) -> HttpResponse:
         "organisation": reach.organisation,
         "reach": reach,
         "rows": queries.invitation_rows(page.rows),
-        "next": urlencode({**({"toon": "alle"} if every else {}), "vanaf": page.next}) if page.next else "",
+        "next": page.more(**({"toon": "alle"} if every else {})),
         "every": every,
     }
     return render(request, "organisations/invitation_list.html", context)
@@ -342,7 +341,7 @@ def audit_trail(request: SignedIn, organisation_id: UUID) -> HttpResponse:
         "organisation": reach.organisation,
         "reach": reach,
         "entries": page.rows,
-        "next": urlencode({"vanaf": page.next}) if page.next else "",
+        "next": page.more(),
         "first_page": not request.GET.get("vanaf"),
         **LASTS,
     }

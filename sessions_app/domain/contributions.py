@@ -13,7 +13,7 @@ from django.utils import timezone
 from content.models import Assignment, Kind, QuestionCard, RuleOfThumb, Theme
 from lerend.crypto import mark
 from lerend.mail import outbox
-from lerend.moments import AMSTERDAM
+from lerend.moments import AMSTERDAM, midnight_after
 from organisations.domain import audit
 from organisations.domain.errors import Refused
 from organisations.models import Action, Organisation, Role, Team, User
@@ -253,8 +253,7 @@ def unnamed_written_at(contribution: Contribution, session: Session) -> datetime
 
 def _lapse() -> datetime:
     """Return the fixed moment at which no answer has become no: midnight in Amsterdam after two weeks."""
-    day = timezone.now().astimezone(AMSTERDAM).date() + timedelta(days=CONSENT_DAYS + 1)
-    return datetime.combine(day, time(0), AMSTERDAM)
+    return midnight_after(timezone.now().astimezone(AMSTERDAM).date() + timedelta(days=CONSENT_DAYS))
 
 
 def _ask(contribution: Contribution, session: Session, own: Participant) -> None:

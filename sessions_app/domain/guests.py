@@ -6,7 +6,7 @@ import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from content.models import Edition, RuleOfThumb, Theme
-from lerend.moments import AMSTERDAM, in_amsterdam
+from lerend.moments import in_amsterdam, midnight_after
 from organisations.domain import audit
 from organisations.domain.errors import Refused
 from organisations.domain.members import lock_organisation
@@ -101,7 +101,7 @@ def make_link(
         token_hash=hashed(token),
         smallest_group=smallest_group(organisation),
         introduction=introduction,
-        ends_at=datetime.combine(asking.last_day + timedelta(days=1), time(0), AMSTERDAM),
+        ends_at=midnight_after(asking.last_day),
         form_key=form_key,
     )
     return link, token

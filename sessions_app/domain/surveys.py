@@ -20,19 +20,11 @@ from django.utils import timezone
 
 from content.models import Edition, Theme
 from lerend.mail import outbox
-from lerend.moments import AMSTERDAM
+from lerend.moments import AMSTERDAM, midnight_after
 from organisations.domain import audit
 from organisations.domain.errors import Refused
 from organisations.domain.members import lock_organisation
-from organisations.models import (
-    ON_ORGANISATION,
-    SMALLEST_GROUP,
-    Action,
-    Departure,
-    Organisation,
-    Team,
-    User,
-)
+from organisations.models import ON_ORGANISATION, Action, Departure, Organisation, Team, User
 from sessions_app.domain.contributions import contacts_of
 from sessions_app.domain.reminders import wall_clock
 from sessions_app.models import Fit, Share, ThemeAnswer, ThemeFigure, ThemeRemark, ThemeSheet, ThemeSurvey
@@ -90,7 +82,7 @@ def start_survey(
     days = (last_day - now.astimezone(AMSTERDAM).date()).days
     if not 1 <= days <= LONGEST_DAYS:
         raise Refused(f"Kies een laatste dag vanaf morgen, en hooguit {LONGEST_DAYS} dagen vooruit.")
-    k = max(organisation.smallest_group, SMALLEST_GROUP)
+    k = organisation.smallest_group
     people = list(reads.people_of(organisation, team))
     _check_place(organisation, team, people, k)
     survey = ThemeSurvey.objects.create(
@@ -101,7 +93,7 @@ def start_survey(
         form_key=form_key,
         smallest_group=k,
         opens_at=now,
-        closes_at=datetime.combine(last_day + timedelta(days=1), time(0), AMSTERDAM),
+        closes_at=midnight_after(last_day),
     )
     remind_at = wall_clock(datetime.combine(last_day, time(0), AMSTERDAM), -REMIND_DAYS, REMIND_AT)
     outbox.queue_many(

@@ -9,7 +9,7 @@ from uuid import uuid4
 from django import forms
 from django.utils import timezone
 
-from lerend.fields import LongTextField
+from lerend.fields import DayField, LongTextField
 from lerend.forms import QuietForm
 from lerend.moments import in_amsterdam
 from sessions_app.domain.guests import (
@@ -42,12 +42,9 @@ class AskGuestsForm(forms.Form):
         max_length=LONGEST_INTRODUCTION,
         rows=4,
     )
-    last_day = forms.DateField(
+    last_day = DayField(
         label="Tot en met welke dag?",
         help_text=f"Hooguit {LONGEST_LINK} dagen vooruit. Daarna lezen jullie de antwoorden, in één keer.",
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        input_formats=["%Y-%m-%d", "%d-%m-%Y"],
-        error_messages={"invalid": "Dit is geen datum. Schrijf hem als 24-02-2027."},
     )
     form_key = forms.UUIDField(widget=forms.HiddenInput)
 

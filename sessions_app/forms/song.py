@@ -9,7 +9,7 @@ from django import forms
 
 from lerend.fields import LongTextField
 from lerend.forms import Explained
-from organisations.models import Membership, Organisation, Team
+from organisations.models import Membership
 from sessions_app.domain.song import LONGEST_MAKER, LONGEST_VERSE, LONGEST_WHAT, Place, VerseWords
 from sessions_app.forms.contributions import NOTHING_TRACEABLE
 from sessions_app.models import Verse, VerseMaker
@@ -21,21 +21,20 @@ class PlaceField(forms.ChoiceField):
     """One of the organisations and teams of a person; its value is a Place, an empty one for oneself."""
 
     def __init__(self, memberships: list[Membership], *, alone: str = "", **kwargs: Any) -> None:
-        self.places: dict[str, tuple[Organisation, Team | None]] = {}
+        self.places: dict[str, Place] = {}
         choices = [("", alone)] if alone else []
         for membership in memberships:
             organisation = membership.organisation
-            self.places[str(organisation.id)] = (organisation, None)
+            self.places[str(organisation.id)] = Place(organisation)
             choices.append((str(organisation.id), organisation.name))
             for seat in membership.team_memberships.all():
-                self.places[str(seat.team.id)] = (organisation, seat.team)
+                self.places[str(seat.team.id)] = Place(organisation, seat.team)
                 choices.append((str(seat.team.id), f"{seat.team.name}, {organisation.name}"))
         super().__init__(choices=choices, widget=forms.RadioSelect, **kwargs)
 
     def clean(self, value: Any) -> Any:
         """Return the Place."""
-        organisation, team = self.places.get(super().clean(value), (None, None))
-        return Place(organisation, team)
+        return self.places.get(super().clean(value), Place())
 
 
 class PromiseForm(forms.Form):

@@ -12,7 +12,7 @@ from django import forms
 from django.utils import timezone
 
 from content.models import Theme
-from lerend.fields import LongTextField
+from lerend.fields import DayField, LongTextField
 from lerend.forms import Explained
 from lerend.moments import in_amsterdam
 from organisations.models import Organisation, Team
@@ -36,15 +36,10 @@ class StartForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Kies voor wie het is.", "invalid_choice": "Kies uit de lijst."},
     )
-    last_day = forms.DateField(
+    last_day = DayField(
         label="Tot en met welke dag kunnen mensen antwoorden?",
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        input_formats=["%Y-%m-%d", "%d-%m-%Y"],
         help_text=f"Vanaf morgen, en hooguit {LONGEST_DAYS} dagen vooruit. Twee weken is vaak genoeg.",
-        error_messages={
-            "required": "Kies een laatste dag.",
-            "invalid": "Dit is geen datum. Schrijf hem als 24-02-2027.",
-        },
+        error_messages={"required": "Kies een laatste dag."},
     )
     form_key = forms.UUIDField(widget=forms.HiddenInput)
 

@@ -11,13 +11,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from content import queries as content_queries
 from content.models import Edition, RuleOfThumb, Theme
 from lerend import keyset
-from organisations.models import NJI_GROUP, SMALLEST_GROUP, Organisation, Team, TeamMembership, User, in_group
-from sessions_app.models import GuestAbout, GuestAnswer, GuestKind, GuestLink, GuestSays, GuestSheet, PilotAward
-from sessions_app.models import Share as Coarse
+from organisations.models import NJI_GROUP, Organisation, Team, TeamMembership, User, in_group
+from sessions_app.models import GuestAbout, GuestAnswer, GuestKind, GuestLink, GuestSays, GuestSheet, PilotAward, Share
 from sessions_app.queries.planning import Standing
 
-# Shares are told in five steps, so that one answer more or less is not seen.
-STEPS = ("niemand of bijna niemand", "een paar", "ongeveer de helft", "de meesten", "bijna iedereen of iedereen")
 MOST_BESIDE = 3  # how many questions that are over a page about something else names
 KIND_NAMES = {
     GuestKind.PARTNER: "een partner",
@@ -105,16 +102,11 @@ def items_of(about: str, edition: Edition) -> list[Item]:
 
 
 @dataclass(frozen=True)
-class Share:
-    """How many of the guests who answered chose something, in one of five steps."""
+class Chosen:
+    """How many of the guests who answered chose something."""
 
     name: str
-    step: int
-
-    @property
-    def words(self) -> str:
-        """Return the step in words."""
-        return STEPS[self.step]
+    share: Share
 
 
 @dataclass(frozen=True)
@@ -130,7 +122,7 @@ class Result:
     """What guests said about one item: shares where enough of them answered, and their words."""
 
     item: Item
-    shares: list[Share] = field(default_factory=list)
+    shares: list[Chosen] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
 
 
@@ -152,11 +144,6 @@ class Results:
     def empty(self) -> bool:
         """Whether there is nothing to show."""
         return not (self.view or any(result.shares or result.said for result in self.items))
-
-
-def smallest_group(organisation: Organisation) -> int:
-    """Return k: how many guests there are at least before anything is shown of all of them."""
-    return max(organisation.smallest_group, SMALLEST_GROUP)
 
 
 def results(link: GuestLink) -> Results:
@@ -197,19 +184,15 @@ def results(link: GuestLink) -> Results:
     return Results(k, enough, found, said(by_item.get("", [])))
 
 
-def _shares(about: str, answers: list[GuestAnswer], k: int) -> list[Share]:
+def _shares(about: str, answers: list[GuestAnswer], k: int) -> list[Chosen]:
     shares = []
     chose = [answer.says for answer in answers if answer.says]
     if len(chose) >= k:
         counts = Counter(chose)
-        shares = [Share(says.label, _step(counts[says], len(chose))) for says in offered(about)]
+        shares = [Chosen(says.label, Share.of(counts[says], len(chose))) for says in offered(about)]
     if about == GuestAbout.WOLKJES and len(answers) >= k:
-        shares.append(Share("Speelt nu", _step(sum(answer.live for answer in answers), len(answers))))
+        shares.append(Chosen("Speelt nu", Share.of(sum(answer.live for answer in answers), len(answers))))
     return shares
-
-
-def _step(count: int, of: int) -> int:
-    return Coarse.of(count, of).value
 
 
 def offered(about: str) -> tuple[GuestSays, ...]:

@@ -187,11 +187,6 @@ def findable(organisation_id: UUID | None) -> Iterator[Entry]:
         )
 
 
-def reads_as_professional(team: Team, user: User) -> bool:
-    """Whether ``user`` is a professional of ``team``, who reads what it wrote for itself."""
-    return TeamMembership.objects.filter(team=team, membership__user=user, role=Role.PROFESSIONAL).exists()
-
-
 REACH_HELP = {
     Reach.TEAM: "De professionals van dit team. De leidinggevende en de bestuurder lezen het niet.",
     Reach.ORGANISATION: "Alle collega's, ook leidinggevenden en de bestuurder.",

@@ -12,8 +12,9 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from content.models import Edition, Kind, Theme
+from lerend import keyset
 from organisations.models import ON_ORGANISATION, Membership, Organisation, Role, Team, TeamMembership, User
-from sessions_app.models import Share, ThemeFigure, ThemeRemark, ThemeSurvey
+from sessions_app.models import Share, ThemeAnswer, ThemeFigure, ThemeRemark, ThemeSurvey
 from sessions_app.models.surveys import last_day_of
 from sessions_app.queries.planning import Standing, leaders_in
 
@@ -104,6 +105,21 @@ def places_to_start(user: User) -> list[tuple[Organisation, Team | None]]:
     teams = Team.objects.plannable_by(user).select_related("organisation").order_by("organisation__name", "name")
     whole: list[tuple[Organisation, Team | None]] = [(organisation, None) for organisation in organisations]
     return whole + [(team.organisation, team) for team in teams]
+
+
+def surveys_of(user: User, cursor: str) -> keyset.Page[ThemeSurvey]:
+    """Return a page of the rounds that ``user`` answers, reads or looks after, with ``readable`` and ``managed``."""
+    readable, managed = ThemeSurvey.objects.visible_to(user), ThemeSurvey.objects.manageable_by(user)
+    found = (readable | managed).annotate(
+        readable=Exists(readable.filter(pk=OuterRef("pk"))), managed=Exists(managed.filter(pk=OuterRef("pk")))
+    )
+    return keyset.page(found.select_related("organisation", "team"), "opens_at", cursor, newest_first=True)
+
+
+def answers_of(user: User, survey: ThemeSurvey) -> list[ThemeAnswer]:
+    """Return what ``user`` answered in a running round."""
+    own = ThemeAnswer.objects.filter(sheet__survey=survey, sheet__mark=survey.mark_of(user.id))
+    return list(own.order_by("id"))
 
 
 def latest_of(user: User, organisation: Organisation, team: Team | None) -> ThemeSurvey | None:

@@ -89,7 +89,7 @@ def contribution_list(request: SignedIn) -> HttpResponse:
     )
     context = {
         "items": shown(found.rows, request.user),
-        "next": urlencode({"vanaf": found.next}) if found.next else "",
+        "next": found.more(),
         "first_page": not request.GET.get("vanaf"),
         "questions": queries.open_questions(request.user),
     }
@@ -203,7 +203,7 @@ def report_list(request: SignedIn) -> HttpResponse:
     context = {
         "rows": queries.report_rows(found.rows, request.user),
         "elsewhere": [] if request.GET.get("vanaf") else queries.reported_elsewhere(request.user),
-        "next": urlencode({"vanaf": found.next}) if found.next else "",
+        "next": found.more(),
     }
     return render(request, "sessions_app/report_list.html", context)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -49,7 +48,7 @@ def departure(request: SignedIn, departure_id: UUID) -> HttpResponse:
         "departure": found,
         "closed": closed,
         "form": form,
-        "next": urlencode({"vanaf": page.next}) if page.next else "",
+        "next": page.more(),
         "first_page": not request.GET.get("vanaf"),
         "yeses": queries.yeses(found),
         "ladingen": [] if closed else queries.own_ladingen(found)[: queries.MOST_QUESTIONS],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -82,11 +81,11 @@ def _list(
         "team": team,
         "form": form,
         "rows": [(link, link.id in reads) for link in page.rows],
-        "next": urlencode({"vanaf": page.next}) if page.next else "",
+        "next": page.more(),
         "made": made,
         "address": settings.SITE_URL + reverse("guest", args=[token]) if token else "",
         "home": reverse("team", args=[team.id]) if team else reverse("organisation", args=[organisation.id]),
-        "k": queries.smallest_group(organisation),
+        "k": organisation.smallest_group,
         "kept_months": GUEST_SHEETS_KEPT.days // 30,
     }
     return render(request, "sessions_app/guests/links.html", context)

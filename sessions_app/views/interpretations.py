@@ -151,7 +151,7 @@ def cell(request: SignedIn, rule_id: UUID, assignment_id: UUID) -> HttpResponse:
         "where": where,
         "tabs": _tabs(organisations, teams, where),
         "items": queries.shown(page.rows, request.user),
-        "next": f"{where.query or 'tussen'}&{urlencode({'vanaf': page.next})}" if page.next else "",
+        "next": f"{where.query or 'tussen'}&{page.more()}" if page.next else "",
         "first_page": not request.GET.get("vanaf"),
         **_beside(request, where),
         "from_talks": queries.from_talks(rule, assignment, where, request.user),
@@ -171,7 +171,7 @@ def own_interpretations(request: SignedIn) -> HttpResponse:
     context = {
         "items": page.rows,
         "writes": {one.id for one in queries.places_to_write(request.user)[0]},
-        "next": urlencode({"vanaf": page.next}) if page.next else "",
+        "next": page.more(),
         "first_page": not request.GET.get("vanaf"),
         "replies": InterpretationReply.objects.own(request.user)
         .select_related("interpretation__rule", "interpretation__assignment")

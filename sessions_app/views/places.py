@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -56,7 +55,7 @@ def _shared(request: SignedIn, contributions: QuerySet[Contribution]) -> dict[st
     found = keyset.page(with_anchors(contributions), "released_at", request.GET.get("vanaf", ""), newest_first=True)
     return {
         "items": shown(found.rows, request.user),
-        "next": urlencode({"vanaf": found.next}) if found.next else "",
+        "next": found.more(),
         "first_page": not request.GET.get("vanaf"),
     }
 

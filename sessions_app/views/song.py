@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -61,9 +60,9 @@ def story(request: HttpRequest) -> HttpResponse:
     found, added = queries.stops(stops), queries.released_verses(verses)
     context = {
         "stops": found.rows,
-        "next_stops": urlencode({"vanaf": found.next}) if found.next else "",
+        "next_stops": found.more(),
         "verses": added.rows,
-        "next_verses": urlencode({"couplet": added.next}) if added.next else "",
+        "next_verses": added.more("couplet"),
         "first_page": not (stops or verses),
     }
     return render(request, "sessions_app/song/story.html", context)
@@ -77,9 +76,9 @@ def own(request: SignedIn) -> HttpResponse:
     verses = queries.own_verses(request.user, request.GET.get("couplet", ""))
     context = {
         "playings": played.rows,
-        "next_playings": urlencode({"vanaf": played.next}) if played.next else "",
+        "next_playings": played.more(),
         "verses": verses.rows,
-        "next_verses": urlencode({"couplet": verses.next}) if verses.next else "",
+        "next_verses": verses.more("couplet"),
         "keeps_watch": queries.keeps_watch(request.user),
     }
     return render(request, "sessions_app/song/own.html", context)

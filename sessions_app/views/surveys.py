@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from lerend import keyset
 from organisations.domain.errors import Refused
 from organisations.views.loading import SignedIn, load, signed_in, tried
 from sessions_app.domain import surveys as domain
 from sessions_app.forms.surveys import AnswerForm, StartForm
-from sessions_app.models import GuestAbout, ThemeAnswer, ThemeRemark, ThemeSurvey
+from sessions_app.models import GuestAbout, ThemeRemark, ThemeSurvey
 from sessions_app.queries import surveys as queries
 from sessions_app.queries.guests import from_outside
 
@@ -26,19 +23,10 @@ from sessions_app.queries.guests import from_outside
 @require_safe
 def survey_list(request: SignedIn) -> HttpResponse:
     """All rounds that one answers, reads or looks after, newest first."""
-    readable = ThemeSurvey.objects.visible_to(request.user)
-    managed = ThemeSurvey.objects.manageable_by(request.user)
-    found = (
-        (readable | managed)
-        .annotate(
-            readable=Exists(readable.filter(pk=OuterRef("pk"))), managed=Exists(managed.filter(pk=OuterRef("pk")))
-        )
-        .select_related("organisation", "team")
-    )
-    page = keyset.page(found, "opens_at", request.GET.get("vanaf", ""), newest_first=True)
+    page = queries.surveys_of(request.user, request.GET.get("vanaf", ""))
     context = {
         "surveys": page.rows,
-        "next": urlencode({"vanaf": page.next}) if page.next else "",
+        "next": page.more(),
         "first_page": not request.GET.get("vanaf"),
         "may_start": bool(queries.places_to_start(request.user)),
     }
@@ -92,9 +80,7 @@ def survey(request: SignedIn, survey_id: UUID) -> HttpResponse:
 
 
 def _answer(request: SignedIn, survey: ThemeSurvey) -> HttpResponse:
-    own = list(
-        ThemeAnswer.objects.filter(sheet__survey=survey, sheet__mark=survey.mark_of(request.user.id)).order_by("id")
-    )
+    own = queries.answers_of(request.user, survey)
     form = AnswerForm(
         request.POST if request.method == "POST" else None,
         themes=queries.themes_of(survey.edition),

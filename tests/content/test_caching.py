@@ -53,4 +53,4 @@ def test_nobody_keeps_a_preview(client, cast, edition, address):
     session[PREVIEW] = str(Edition.objects.get().id)
     session.save()
     response = client.get(address)
-    assert (response["Cache-Control"], response.has_header("ETag")) == ("no-store", False)
+    assert (response["Cache-Control"], response.has_header("ETag")) == ("private, no-store", False)

@@ -13,7 +13,7 @@ from content.models import Edition, Theme
 from lerend.crypto import mark
 from lerend.mail import outbox
 from lerend.mail.models import Message
-from lerend.moments import AMSTERDAM
+from lerend.moments import in_amsterdam
 from organisations.domain.errors import Refused
 from organisations.domain.members import end_membership
 from organisations.domain.teams import close_team
@@ -38,7 +38,7 @@ NOTHING_LEFT = (0, 0)
 
 
 def soon(days: int = 10) -> date:
-    return datetime.now(AMSTERDAM).date() + timedelta(days=days)
+    return in_amsterdam(datetime.now(UTC)).date() + timedelta(days=days)
 
 
 def theme(slug: str = "het-team") -> Theme:
