@@ -35,11 +35,14 @@ def all_means(edition: Edition) -> list[Means]:
 
 
 def one_means(kind: MeansKind, previewed: UUID | None = None) -> Means | None:
-    """Return a means of the edition ``previewed``, or of the one on show, with ``edition`` and ``use_list``.
+    """Return a means of the edition ``previewed``, with ``edition`` and ``use_list``.
 
-    One query.
+    Of the one on show where that is None or gone, in one query.
     """
-    means = Means.objects.filter(edition=previewed) if previewed else Means.objects.published()
+    if previewed and Edition.objects.filter(pk=previewed).exists():
+        means = Means.objects.filter(edition=previewed)
+    else:
+        means = Means.objects.published()
     return means.with_uses().select_related("edition").filter(kind=kind).first()
 
 

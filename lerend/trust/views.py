@@ -63,6 +63,7 @@ def who_reads(request: HttpRequest) -> HttpResponse:
         "picture": {"width": WIDTH, "radius": RADIUS},
         "smallest_group": SMALLEST_GROUP,
         "consent_days": CONSENT_DAYS,
+        "departure_days": DEPARTURE_LASTS.days,
     }
     return render(request, "trust/who_reads.html", context)
 

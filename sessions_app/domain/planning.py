@@ -18,7 +18,7 @@ from organisations.models import Membership, Organisation, Role, TeamMembership,
 from sessions_app.domain import reminders
 from sessions_app.models import Part, Participant, Session, SessionReminder, SessionStep, State
 from sessions_app.models.session import INTIMATE, MOVES
-from sessions_app.queries.planning import ASKING_A_LEADER, Standing, leaders_in
+from sessions_app.queries.planning import ASKING_A_LEADER, GONE, Standing, leaders_in
 
 LONGEST = timedelta(hours=12)
 FURTHEST = timedelta(days=730)
@@ -68,7 +68,7 @@ def start_draft(
         return made
     template = ConversationTemplate.objects.usable_by(by, organisation).filter(id=template_id).first()
     if template is None:
-        raise Refused("Dit sjabloon is weggelegd, of er niet meer. Kies een ander.")
+        raise Refused(GONE)
     if template.kind not in Standing(by, organisation).kinds:
         raise Refused(
             "Dit soort gesprek kun je in deze organisatie niet plannen. Je leidinggevende of bestuurder kan het wel."

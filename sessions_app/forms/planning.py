@@ -13,7 +13,7 @@ from lerend.fields import LocalDateTimeField
 from lerend.forms import Explained
 from organisations.models import Membership, Organisation, Team
 from sessions_app.models import Session, SessionStep
-from sessions_app.queries.planning import ONE_ON_ONE, Standing
+from sessions_app.queries.planning import GONE, ONE_ON_ONE, Standing
 
 
 class TemplateChoice(forms.ModelChoiceField):
@@ -36,7 +36,7 @@ class WhatForm(forms.Form):
         queryset=ConversationTemplate.objects.none(),
         widget=forms.RadioSelect,
         empty_label=None,
-        error_messages={"required": "Kies een gesprek.", "invalid_choice": "Kies een gesprek uit de lijst."},
+        error_messages={"required": "Kies een gesprek.", "invalid_choice": GONE},
     )
     form_key = forms.UUIDField(widget=forms.HiddenInput)
 

@@ -28,6 +28,7 @@ from organisations.models import (
 from sessions_app.models import PilotAward
 from sessions_app.models.session import INTIMATE
 
+GONE = "Dit sjabloon is weggelegd, of er niet meer. Kies een ander."
 ONE_ON_ONE = frozenset({Kind.INTERVIEW, Kind.INWERK, Kind.BESTUURDER, Kind.LEIDINGGEVENDE, Kind.KAARTEN})
 WITH_TEAM = frozenset({Kind.TEAMDAGDEEL, Kind.VUISTREGELS, Kind.WOLKJES})
 ASKING_A_LEADER = frozenset({Kind.BESTUURDER, Kind.LEIDINGGEVENDE, Kind.KAARTEN})

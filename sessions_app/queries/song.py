@@ -27,6 +27,12 @@ def released_verses(cursor: str) -> keyset.Page[Verse]:
     return keyset.page(found, "released_month", cursor, newest_first=True, size=VERSES_A_PAGE, parse=date.fromisoformat)
 
 
+def lately_at(most: int = 3) -> list[str]:
+    """Return the names of the organisations where the song was last, the latest first, each once; one query."""
+    found = SongPlaying.objects.stops().order_by("-month", "-id").values_list("organisation__name", flat=True)
+    return list(dict.fromkeys(found[:STOPS_A_PAGE]))[:most]
+
+
 def own_playings(user: User, cursor: str) -> keyset.Page[SongPlaying]:
     """Return a page of what ``user`` played, newest first."""
     found = SongPlaying.objects.own(user).select_related("organisation", "team")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import time
 from uuid import UUID
@@ -16,6 +16,7 @@ from organisations.models import Organisation
 
 FIELDS = {"title": "Titel", "summary": "In één zin", "preparation": "Voorbereiding"}
 REMINDERS = "reminders"
+ORDER = "order"
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,13 @@ def _news(own: ConversationTemplate, edition: Edition | None, by_lineage: dict[U
     found = by_lineage.get(base.lineage)
     if found is None or found.kind != own.kind:
         return "gone"
-    return "changed" if _all_parts(base) != _all_parts(found) else "same"
+    before, after = _all_parts(base), _all_parts(found)
+    return "changed" if before != after or _order(before, after) != _order(after, before) else "same"
+
+
+def _order(parts: dict[str, tuple[str, str]], *others: dict[str, tuple[str, str]]) -> list[str]:
+    """Return the keys of the steps of ``parts`` that ``others`` have as well, in the order of ``parts``."""
+    return [key for key in parts if key.startswith("step:") and all(key in other for other in others)]
 
 
 def newer_of(own: ConversationTemplate) -> ConversationTemplate | None:
@@ -172,7 +179,23 @@ def changes(own: ConversationTemplate, newer: ConversationTemplate) -> list[Chan
             continue
         state = "taken" if now[1] == new[1] else "untouched" if now[1] == old[1] else "changed"
         found.append(Change(key, new[0] or old[0], *marked(old[1], new[1]), now[1], state))
+    if _order(before, after) != _order(after, before):
+        found.append(_new_order(before, after, mine))
     return found
+
+
+def _new_order(
+    before: dict[str, tuple[str, str]], after: dict[str, tuple[str, str]], mine: dict[str, tuple[str, str]]
+) -> Change:
+    old, new, now = (
+        "\n".join(parts[key][0].removeprefix("Stap: ") for key in _order(parts, before, after))
+        for parts in (before, after, mine)
+    )
+    here = _order(mine, before, after)
+    state = "taken" if here == _order(after, before, mine) else "untouched"
+    if state == "untouched" and here != _order(before, after, mine):
+        state = "changed"
+    return Change(ORDER, "Volgorde van de stappen", *marked(old, new), now, state)
 
 
 def with_parts(own: TemplateWords, newer: TemplateWords, keys: Collection[str]) -> TemplateWords:
@@ -191,9 +214,17 @@ def with_parts(own: TemplateWords, newer: TemplateWords, keys: Collection[str]) 
     return replace(
         own,
         **{name: getattr(newer, name) for name in FIELDS if name in keys},
-        steps=tuple(step for step in steps if step),
+        steps=_in_order_of(theirs, steps) if ORDER in keys else tuple(step for step in steps if step),
         reminders=newer.reminders if REMINDERS in keys else own.reminders,
     )
+
+
+def _in_order_of(theirs: Iterable[UUID], steps: Iterable[StepWords | None]) -> tuple[StepWords, ...]:
+    """Return ``steps``, those that the redactie has in its order; the organisation's own stay where they stand."""
+    place = {lineage: number for number, lineage in enumerate(theirs)}
+    found = [step for step in steps if step]
+    sorted_ = iter(sorted((step for step in found if step.lineage in place), key=lambda step: place[step.lineage]))
+    return tuple(next(sorted_) if step.lineage in place else step for step in found)
 
 
 def _parts(words: TemplateWords) -> dict[str, tuple[str, str]]:

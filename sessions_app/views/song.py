@@ -46,7 +46,14 @@ def song(request: HttpRequest) -> HttpResponse:
         except Refused as refused:
             form.add_error(None, refused.message)
             promised = False
-    context = {"edition": means.edition, "means": means, "song": found, "form": form, "promised": promised}
+    context = {
+        "edition": means.edition,
+        "means": means,
+        "song": found,
+        "form": form,
+        "promised": promised,
+        "lately_at": queries.lately_at(),
+    }
     response = render(request, "content/lied.html", context)
     response["Cache-Control"] = "no-store"
     return response

@@ -9,10 +9,22 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from content import comparison, domain
-from content.models import ConversationTemplate, Edition, Means, QuestionCard, Theme, Use
+from content.models import (
+    Assignment,
+    ConversationTemplate,
+    Edition,
+    Means,
+    Programme,
+    QuestionCard,
+    RuleOfThumb,
+    Song,
+    Theme,
+    Use,
+)
 from lerend.moments import in_amsterdam
 from sessions_app.domain import templates
 from sessions_app.queries.templates import words_of
@@ -20,6 +32,17 @@ from tests.content.test_admin import address, form_of
 from tests.sessions_app.own_templates import own_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
+
+PUBLIC = (
+    "vak",
+    "vak_vragen",
+    "vak_op_scherm",
+    "vak_wolkjes",
+    "vak_vuistregels",
+    "vak_lied",
+    "vak_dagdeel",
+    "vak_traject",
+)
 
 
 @pytest.fixture
@@ -105,6 +128,31 @@ def test_a_preview_is_the_whole_site_for_this_editor_alone(cast, roos, client_of
     roos.post(address(Edition, "preview", draft.pk))
     cast.roos.groups.clear()
     assert "Alleen in het concept" not in roos.get("/vak/vragen/").content.decode()
+
+
+def test_every_public_page_shows_what_is_previewed(cast, roos, client):
+    draft = copied(cast)
+    Edition.objects.filter(pk=draft.pk).update(title="PROEF", afterword="<p>PROEF</p>")
+    for model in (Means, QuestionCard, Theme, RuleOfThumb, Assignment, Song):
+        model.objects.filter(edition=draft).update(title="PROEF")
+    Programme.objects.filter(edition=draft).update(text="<p>PROEF</p>")
+    roos.post(address(Edition, "preview", draft.pk))
+    pages = ["/", *(reverse(name) for name in PUBLIC), reverse("vak_wolkje", args=["het-werk"])]
+    found = {}
+    for page in [*pages, reverse("song_story")]:
+        response = roos.get(page)
+        seen, others = (each.content.decode().split("<main")[1] for each in (response, client.get(page)))
+        found[page] = ("PROEF" in seen, "PROEF" in others, response["Cache-Control"])
+    private = "private, no-store"
+    assert found == {
+        **dict.fromkeys(pages, (True, False, private)),
+        reverse("song_story"): (False, False, private),  # no words of an edition are in it
+    }
+    domain.discard_edition(draft.pk, by=cast.roos)
+    own, others = (
+        each.get("/vak/vragen/").content.decode().split("<main")[1].split("</main>")[0] for each in (roos, client)
+    )
+    assert own == others
 
 
 def test_a_comparison_marks_words_moves_and_what_went(cast, edition):

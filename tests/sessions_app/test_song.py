@@ -270,6 +270,14 @@ class TestStory:
         assert stops[1][1] == "maart 2026"
         assert [name for name in ("Lina", "Joost", "Verderop", "Samen zingen") if name in html] == []
 
+    def test_the_song_leads_to_where_it_was_and_to_the_verses(self, client, cast, edition):
+        story = reverse("song_story")
+        play(cast.lina, Place(cast.home), shown=True)
+        play(cast.tess, Place(cast.elsewhere), shown=False)
+        page = client.get(reverse("vak_lied"))
+        assert ("bij: Wijkteams Voorbeeld Lees" in words(page), "Verderop" in words(page)) == (True, False)
+        assert [f"{story}#{part}" in main_of(page) for part in ("route", "coupletten")] == [True, True]
+
     def test_empty(self, client, edition):
         page = words(client.get("/vak/lied/reis/"))
         assert "De reis begint nog." in page

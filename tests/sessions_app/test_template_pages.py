@@ -217,7 +217,7 @@ def test_planning_offers_the_own_version_first(cast, client_of):
     assert "Koffie met een collega" not in text(client_of(cast.tess).get(reverse("plan_what")))
     assert "Koffie met een collega" not in text(client_of(cast.roos).get(reverse("vak")))
     stolen = client_of(cast.tess).post(reverse("plan_what"), {"template": own.id, "form_key": uuid4()})
-    assert "Kies een gesprek uit de lijst." in text(stolen)
+    assert "Dit sjabloon is weggelegd, of er niet meer. Kies een ander." in text(stolen)
 
 
 def test_put_away_and_brought_back(cast, client_of):
@@ -226,7 +226,9 @@ def test_put_away_and_brought_back(cast, client_of):
     open_form = {"template": own.id, "form_key": uuid4()}
     client.post(reverse("template_put_away", args=here), follow=True)
     assert own.title not in text(client.get(reverse("plan_what")))
-    assert "Kies een gesprek uit de lijst." in text(client.post(reverse("plan_what"), open_form))
+    assert "Dit sjabloon is weggelegd, of er niet meer. Kies een ander." in text(
+        client.post(reverse("plan_what"), open_form)
+    )
     assert "Weggelegd" in text(client.get(reverse("template_list", args=[cast.home.id])))
     client.post(reverse("template_bring_back", args=here))
     assert own.title in text(client.get(reverse("plan_what")))

@@ -308,3 +308,26 @@ def test_too_many(cast, monkeypatch):
     own_version(cast.home, cast.noor)
     with pytest.raises(Refused, match="al 1 eigen"):
         own_version(cast.home, cast.noor)
+
+
+def test_a_newer_edition_that_only_changes_the_order_is_noticed_and_can_be_taken_over(cast):
+    own = own_version(cast.home, cast.noor)
+    next_edition(cast.roos)
+    found = newer_of(own)
+    first, second, *rest = found.steps.all()
+    for step, number in ((first, 99), (second, 1), (first, 2)):
+        type(step).objects.filter(id=step.id).update(number=number)
+    own.refresh_from_db()
+    assert [item.news for item in template_list(cast.home).own] == ["changed"]
+    assert [(change.name, change.state) for change in changes(own, newer_of(own))] == [
+        ("Volgorde van de stappen", "untouched")
+    ]
+    mine, *_ = own.steps.all()
+    extra = replace(words_of(own).steps[0], lineage=uuid4(), title="Van onszelf")
+    change(own, cast.sem, steps=(extra, *words_of(own).steps))
+    own.refresh_from_db()
+    templates.follow_newer(own.id, found.id, ["order"], version=own.version, by=cast.noor)
+    own.refresh_from_db()
+    titles = [step.title for step in words_of(own).steps]
+    assert titles == ["Van onszelf", second.title, first.title, *(step.title for step in rest)]
+    assert mine.title == first.title
