@@ -21,7 +21,7 @@ from organisations.domain.members import lock_organisation
 from organisations.models import Action, Organisation, Team, User
 from sessions_app.models import GuestAnswer, GuestLink, GuestSheet
 from sessions_app.models.guests import LONGEST_LINK, MOST_SHEETS, hashed
-from sessions_app.queries.guests import may_ask, smallest_group
+from sessions_app.queries.guests import may_ask
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ def make_link(
         edition=Edition.objects.published().get(),
         made_by=by,
         token_hash=hashed(token),
-        smallest_group=smallest_group(organisation),
+        smallest_group=organisation.smallest_group,
         introduction=introduction,
         ends_at=midnight_after(asking.last_day),
         form_key=form_key,
