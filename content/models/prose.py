@@ -24,6 +24,10 @@ EXTENSIONS: dict[str, Any] = {
 LONGEST = 10_000
 _BLOCK_END = re.compile(r"</(?:p|h3|h4|li|blockquote)>|<br ?/?>")
 
+_NO_ADDRESS = re.compile(r'<a(?! href="[^"])[^>]*>(.*?)</a>')
+_ADDRESS = re.compile(r'<a href="([^"]*)"')
+_WHOLE = ("https://", "http://", "mailto:", "/", "#")
+
 _clean = create_sanitizer(EXTENSIONS)
 
 
@@ -35,8 +39,15 @@ class ProseField(ProseEditorField):
         self.longest = longest
 
     def clean(self, value: Any, instance: Any) -> str:
-        """Return clean HTML; raises ValidationError where the field must be filled and nothing is left, or too long."""
-        html = str(super().clean(cleaned(value or ""), instance))
+        """Return clean HTML, without links that lead nowhere.
+
+        Raises ValidationError where the field must be filled and nothing is left, where it is too long, and for a link
+        that a browser would look for on this site.
+        """
+        html = str(super().clean(_NO_ADDRESS.sub(r"\1", cleaned(value or "")), instance))
+        for address in _ADDRESS.findall(html):
+            if not address.startswith(_WHOLE):
+                raise ValidationError(f"De link naar “{unescape(address)}” werkt niet. Begin het adres met https://.")
         if (length := len(plain(html))) > self.longest:
             raise ValidationError(f"Dit zijn {length} tekens. Er passen er {self.longest} op een kaart of in dit veld.")
         return html

@@ -322,6 +322,10 @@ def test_a_draft_is_thrown_away_whole(cast, roos):
     ("text", "error"),
     [
         ("<p></p>", "Dit veld kan niet leeg zijn"),
+        (
+            '<p><a href="www.voorbeeld.nl">link</a></p>',
+            "De link naar “www.voorbeeld.nl” werkt niet. Begin het adres met https://.",
+        ),
         ("<p>" + "a" * 1201 + "</p>", "Dit zijn 1201 tekens. Er passen er 1200 op een kaart of in dit veld."),
     ],
 )
@@ -341,6 +345,7 @@ def test_what_the_editor_cannot_make_is_left_out(cast, roos):
     assert "script" not in card.text
     assert "onclick" not in card.text
     assert "<strong>vet</strong>" in card.text
+    assert "<a" not in card.text
     response = roos.post(page, form_of(roos.get(page)) | {"follow_up": "a" * 10_001})
     assert list(response.context["adminform"].form.errors) == ["follow_up"]
 
