@@ -110,7 +110,10 @@ def places_to_start(user: User) -> list[tuple[Organisation, Team | None]]:
 def surveys_of(user: User, cursor: str) -> keyset.Page[ThemeSurvey]:
     """Return a page of the rounds that ``user`` answers, reads or looks after, with ``readable`` and ``managed``."""
     readable, managed = ThemeSurvey.objects.visible_to(user), ThemeSurvey.objects.manageable_by(user)
-    found = (readable | managed).annotate(
+    # Both lie within one's own organisations. Said with their ids the index finds them, among however many others.
+    organisations = list(Membership.objects.filter(user=user).values_list("organisation_id", flat=True))
+    found = (readable | managed).filter(organisation__in=organisations)
+    found = found.annotate(
         readable=Exists(readable.filter(pk=OuterRef("pk"))), managed=Exists(managed.filter(pk=OuterRef("pk")))
     )
     return keyset.page(found.select_related("organisation", "team"), "opens_at", cursor, newest_first=True)
