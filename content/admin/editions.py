@@ -78,7 +78,7 @@ class EditionAdmin(ContentAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the list, with which edition can be put back."""
         before = domain.shown_before(list(Edition.objects.filter(state=EditionState.ARCHIVED)))
-        return super().changelist_view(request, {"before": before, **(extra_context or {})})  # type: ignore[no-any-return]
+        return super().changelist_view(request, {"before": before, **(extra_context or {})})
 
     def save_model(self, request: HttpRequest, obj: Edition, form: ModelForm[Edition], change: bool) -> None:
         """Leave where the edition stands to publishing: an earlier version brings back texts, not its old state."""
