@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.db import models, transaction
 from django.db.models import F
-from simple_history.utils import bulk_update_with_history
 
 from content.domain.rights import may_edit
 from content.models import ConversationTemplate, Edition, Theme
@@ -71,12 +70,10 @@ def renumber(row: Numbered, order: list[UUID], by: User, *, without: UUID | None
     changed = [sibling for sibling in rows if sibling.pk != without and sibling.number != places[sibling.pk]]
     aside = [sibling.pk for sibling in changed] + [sibling.pk for sibling in rows if sibling.pk == without]
     siblings(row).filter(pk__in=aside).order_by().update(number=F("number") + ASIDE)
-    for sibling in changed:
+    for sibling in changed:  # one by one: the search hears of each
         sibling.number = places[sibling.pk]
-    if changed:
-        bulk_update_with_history(
-            changed, type(row), ["number"], default_user=by, default_change_reason="Volgorde gewijzigd"
-        )
+        sibling._history_user, sibling._change_reason = by, "Volgorde gewijzigd"
+        sibling.save(update_fields=["number"])
 
 
 def lock_edition(row: Content) -> None:

@@ -9,13 +9,14 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from content import domain
+from content import domain, search
 from content.models import (
     CHILDREN,
     OF_EDITION,
     Edition,
     ProgrammeStep,
     QuestionCard,
+    SearchEntry,
     Song,
     TemplateStep,
     Theme,
@@ -319,3 +320,13 @@ def test_a_planned_talk_keeps_its_cards_and_steps(cast, edition, plan):
     assert (session.edition, list(session.steps.values_list("number", "title", "minutes"))) == (first, steps)
     assert len(numbers(edition=session.edition)) == 12
     assert [number for number, _ in numbers(edition=copy)] == list(range(1, 14))
+
+
+def test_a_new_order_is_found_where_it_is(cast, edition, django_capture_on_commit_callbacks):
+    search.refresh("content")
+    card = QuestionCard.objects.get(number=3)
+    with django_capture_on_commit_callbacks(execute=True):
+        domain.move(card, "up", by=cast.roos)
+    assert SearchEntry.objects.get(object_id=card.pk).path.endswith("#kaart-2")
+    other = QuestionCard.objects.get(number=3)
+    assert SearchEntry.objects.get(object_id=other.pk).path.endswith("#kaart-3")

@@ -23,6 +23,7 @@ from content.resources import LINEAGE, REASON, SHEETS, Plan, WrongFileError, imp
 from content.resources.cells import from_prose, normal, to_prose
 from content.views.importing import CHANGED, GONE, Upload
 from lerend import spreadsheets
+from tests.content.test_editions import at_once
 
 pytestmark = pytest.mark.django_db
 MODELS = [kind._meta.model for kind in SHEETS]
@@ -548,3 +549,39 @@ def test_exports(client, cast, first):
     RuleOfThumb.objects.filter(number=1).update(prompts="x" * 40_000)
     assert client.get(page, {"vorm": "xlsx"}).status_code == 302
     assert client.get(page, {"vorm": "csv", "soort": "vuistregels"}).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_bring_a_file_in_at_once(cast, edition):
+    first = Edition.objects.get()
+    files = [book(("Vuistregels", [["nummer", "titel"], [1, f"Titel van {name}"]])) for name in ("roos", "beheer")]
+    seen = [Plan(first, tables).fingerprint for tables in files]
+    done = at_once(
+        lambda: import_into(first.pk, files[0], seen[0], by=cast.roos),
+        lambda: import_into(first.pk, files[1], seen[1], by=cast.beheer),
+    )
+    assert sorted(written for _, written in done) == [False, True]
+    winner = [name for name, (_, written) in zip(("roos", "beheer"), done, strict=True) if written]
+    rule = RuleOfThumb.objects.get(number=1)
+    assert rule.title == f"Titel van {winner[0]}"
+    assert rule.history.count() == 2
+
+
+def test_a_correction_of_what_is_on_show(client, cast, first, plan, django_capture_on_commit_callbacks):
+    session = plan(cast.lina, "collegiaal-interview", [cast.joost])
+    steps = list(session.steps.values_list("number", "title", "minutes"))
+    printed = client.get(reverse("cards_pdf"))
+    step = session.template.steps.first()
+    tables = book(
+        ("Vragenkaarten", [["nummer", "titel"], [1, "Verbazingwekkende titel"]]),
+        ("Sjabloonstappen", [["sjabloon", "nummer", "titel"], [session.template.slug, step.number, "Heel anders"]]),
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        brought_in(first, tables, cast.roos)
+    step.refresh_from_db()
+    session.refresh_from_db()
+    assert step.title == "Heel anders"
+    assert list(session.steps.values_list("number", "title", "minutes")) == steps
+    assert "Verbazingwekkende" in client.get("/zoeken/", {"q": "verbazingwekkende"}).content.decode()
+    again = client.get(reverse("cards_pdf"), headers={"If-None-Match": printed.headers["ETag"]})
+    assert (again.status_code, again.content == printed.content) == (200, False)
