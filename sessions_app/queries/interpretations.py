@@ -64,6 +64,14 @@ class Where:
         return Interpretation.objects.visible_to(user).released()
 
 
+def nearest(user: User, organisation: Organisation, team: Team | None = None) -> Where:
+    """Return where ``user`` writes: in ``team``, else in its organisation, else (who only plans there) nowhere."""
+    organisations, teams = places_to_write(user)
+    if team in teams:
+        return Where(organisation, team)
+    return Where(organisation) if organisation in organisations else Where()
+
+
 @dataclass(frozen=True)
 class Cell:
     """A vuistregel in one part of the opdracht."""

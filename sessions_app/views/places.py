@@ -17,6 +17,7 @@ from organisations.views.loading import SignedIn, load, signed_in
 from sessions_app.models import Contribution
 from sessions_app.queries import contributions as contribution_queries
 from sessions_app.queries import departures as departure_queries
+from sessions_app.queries import interpretations as rule_queries
 from sessions_app.queries import places as queries
 from sessions_app.queries import sessions as session_queries
 from sessions_app.queries import surveys as survey_queries
@@ -71,7 +72,7 @@ def organisation(request: SignedIn, organisation_id: UUID) -> HttpResponse:
         "teams": queries.teams_of(found),
         "leaders": queries.bestuurders_of(found),
         "survey": survey_queries.latest_of(request.user, found, None),
-        "rules": f"organisatie={found.id}",
+        "rules": rule_queries.nearest(request.user, found).query,
         "has_guests": True,
         "manages": Organisation.objects.manageable_by(request.user).filter(id=found.id).exists(),
         **_shared(request, contributions),
@@ -86,15 +87,14 @@ def team(request: SignedIn, team_id: UUID) -> HttpResponse:
     found = load(Team.objects.visible_to(request.user).select_related("organisation"), team_id)
     contributions = Contribution.objects.shared_with_team(found, request.user)
     people = queries.people_of(found)
-    own_roles = {person.role for person in people if person.membership.user_id == request.user.id}
-    is_member, loads_rules = bool(own_roles), Role.PROFESSIONAL in own_roles
+    is_member = any(person.membership.user_id == request.user.id for person in people)
     context = {
         "team": found,
         "people": people,
         "is_member": is_member,
         "has_guests": is_member or teams_with_guests(request.user).filter(id=found.id).exists(),
         "survey": survey_queries.latest_of(request.user, found.organisation, found),
-        "rules": f"team={found.id}" if loads_rules else f"organisatie={found.organisation_id}",
+        "rules": rule_queries.nearest(request.user, found.organisation, found).query,
         **_shared(request, contributions),
     }
     return render(request, "sessions_app/team.html", context)

@@ -38,7 +38,8 @@ def what(request: SignedIn) -> HttpResponse:
     # From the picture of a round over the wolkjes: the talk, the wolkje and the team are known already.
     about = _id_in(request, "wolkje")
     kind = Kind.WOLKJES if about else request.GET.get("soort")
-    suggested = next((template.id for template in templates if template.kind == kind), None) if kind else None
+    asked = _id_in(request, "sjabloon")
+    suggested = next((template.id for template in templates if template.id == asked or template.kind == kind), None)
     form = WhatForm(
         request.POST or None, templates=templates, organisation=organisation, initial={"template": suggested}
     )

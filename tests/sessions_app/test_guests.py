@@ -12,6 +12,7 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.urls import reverse
 
+from lerend.moments import AMSTERDAM
 from organisations.domain.errors import Refused
 from organisations.domain.teams import close_team
 from organisations.models import AuditEntry, Organisation, Role, Team
@@ -30,7 +31,7 @@ def words(response) -> str:
 
 
 def soon(days: int = 14):
-    return (datetime.now(UTC) + timedelta(days=days)).date()
+    return datetime.now(AMSTERDAM).date() + timedelta(days=days)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from content.models.search import SearchEntry
 from lerend.mail.models import Message
 from organisations.domain.errors import Refused
 from organisations.domain.members import end_membership
+from organisations.domain.teams import close_team
 from organisations.models import Departure, Membership, Team, TeamMembership, User
 from sessions_app.domain import interpretations as domain
 from sessions_app.domain import song
@@ -337,6 +339,23 @@ def test_what_was_typed_is_kept_and_the_error_stands_by_the_field(cast, rule, pa
         {"text": "Voor hen", "place": f"organisation:{cast.elsewhere.id}", "form_key": uuid4()},
     )
     assert response.context["form"].errors == {"place": ["Kies uit de lijst wie dit mag lezen."]}
+
+
+def test_from_a_team_and_an_organisation_to_the_map(cast, client_of):
+    def led_to(person, name, place) -> str:
+        page = client_of(person).get(reverse(name, args=[place.id])).content.decode()
+        path = re.search(r'href="(/vuistregels/[^"]*)"', page)[1]
+        assert client_of(person).get(path).status_code == 200
+        return path
+
+    organisation, between = f"/vuistregels/?organisatie={cast.home.id}", "/vuistregels/?tussen"
+    assert led_to(cast.lina, "team", cast.north) == f"/vuistregels/?team={cast.north.id}"
+    assert led_to(cast.sem, "team", cast.north) == organisation
+    assert led_to(cast.lina, "organisation", cast.home) == organisation
+    assert led_to(cast.pim, "team", cast.north) == between
+    assert led_to(cast.pim, "organisation", cast.home) == between
+    close_team(cast.north.id, by=cast.noor)
+    assert led_to(cast.lina, "team", cast.north) == organisation
 
 
 def test_another_teams_map_does_not_exist(cast, edition, client):

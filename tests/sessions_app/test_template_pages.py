@@ -196,6 +196,18 @@ def test_the_second_is_told_sees_both_and_chooses(cast, client_of):
     assert own.summary == "Van Noor."
 
 
+def test_from_the_list_one_plans_with_that_version(cast, client_of):
+    own = own_version(cast.home, cast.noor)
+    other = own_version(cast.home, cast.noor)
+    page = text(client_of(cast.noor).get(reverse("template_list", args=[cast.home.id])))
+    found = re.findall(r'href="([^"]*)">Plan hiermee', page)
+    assert sorted(found) == sorted(
+        f"/gesprekken/plannen/?organisatie={cast.home.id}&sjabloon={one.id}" for one in (own, other)
+    )
+    form = client_of(cast.noor).get(next(link for link in found if str(other.id) in link)).context["form"]
+    assert form.initial["template"] == other.id
+
+
 def test_planning_offers_the_own_version_first(cast, client_of):
     own = own_version(cast.home, cast.noor, "collegiaal-interview")
     templates.change_template(own.id, replace(words_of(own), title="Koffie met een collega"), version=0, by=cast.noor)
