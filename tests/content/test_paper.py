@@ -442,7 +442,7 @@ def test_who_previews_a_draft_prints_the_draft(client_of, cast, edition, monkeyp
     session.save()
     response = browser.get(CARDS)
     assert (response["Cache-Control"], response["Content-Disposition"]) == (
-        "private, no-cache",
+        "private, no-store",
         'inline; filename="vragenkaarten-versie-2.pdf"',
     )
     assert [card["title"] for card in seen[0].data["cards"]] == ["De nieuwe kaart"]
