@@ -14,6 +14,7 @@ from content.models import Edition, Theme
 from lerend.crypto import mark
 from lerend.mail import outbox
 from lerend.mail.models import Message
+from lerend.moments import in_amsterdam
 from organisations.domain.errors import Refused
 from organisations.domain.members import end_membership
 from organisations.domain.teams import close_team
@@ -37,7 +38,7 @@ NOTHING_LEFT = (0, 0)
 
 
 def soon(days: int = 10) -> date:
-    return (datetime.now(UTC) + timedelta(days=days)).date()
+    return in_amsterdam(datetime.now(UTC)).date() + timedelta(days=days)
 
 
 def theme(slug: str = "het-team") -> Theme:
