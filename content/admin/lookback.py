@@ -40,7 +40,7 @@ def lines_of_parts(owner: Content) -> list[PartLine]:
         alive = set(model._default_manager.filter(pk__in=by_part).values_list("pk", flat=True))
         for pk, lines in by_part.items():
             for place, (line, before) in enumerate(zip(lines, [*lines[1:], None], strict=True)):
-                what = f"{model._meta.verbose_name} {line.instance}".capitalize()
+                what = f"{str(model._meta.verbose_name).capitalize()}: {line.instance}"
                 found.append((PartLine(line, str(model._meta.model_name), what, place == 0 and pk in alive), before))
     found.sort(key=lambda pair: (pair[0].record.history_date, pair[0].record.history_id), reverse=True)
     for line, before in found[:MOST_PARTS]:

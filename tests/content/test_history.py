@@ -69,7 +69,9 @@ def test_a_part_that_changed_and_one_that_went_are_put_back(cast, roos, means):
     roos.post(page, form_of(roos.get(page)) | {"uses-0-title": "Heel anders", "uses-1-DELETE": "on"})
     html = page_of(roos, means)
     assert "<ins>Heel anders</ins>" in html
-    assert "Roos" in html
+    assert f"Gebruik: {Use.objects.get(pk=before[0][0])}" in html
+    assert "<td>Roos Mulder</td>" in html
+    assert "<td>Het platform</td>" in html  # the starter content
     found = {word: address for address, word in buttons(html)}
     changed = Use.history.filter(id=before[0][0]).order_by("history_id").first()
     response = roos.post(address(Means, "restore", means.pk, "use", changed.history_id), follow=True)
