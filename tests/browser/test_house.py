@@ -22,7 +22,7 @@ def test_home_tells_what_this_is(visitor: Visitor) -> None:
     assert visitor.page.get_by_role("heading", level=1).inner_text() == "In gesprek over de kern van je vak"
     assert visitor.page.get_by_role("heading", level=2).all_inner_texts() == [
         "Vijf middelen",
-        "Drie van de vragen",
+        "Enkele van de vragen",
         "Een gesprek is er om van te leren",
         "Doe mee met je organisatie",
     ]

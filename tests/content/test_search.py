@@ -10,7 +10,7 @@ from django.db import connection
 from django.urls import reverse
 
 from content import findable, search
-from content.domain import publish_edition
+from content.domain import copy_edition, publish_edition
 from content.models import ConversationTemplate, Edition, QuestionCard, Readers, SearchEntry, Song
 from content.search import Entry, Source
 
@@ -136,8 +136,9 @@ class TestIndex:
         assert found(client, "kwinkslag") == []
 
     def test_publishing_swaps_what_is_found_at_once_and_drafts_are_never_found(self, client, cast, edition):
-        draft = Edition.objects.create(name="Versie 2", title="Nieuw")
-        QuestionCard.objects.create(edition=draft, number=1, title="Kwinkslag", text="Vraag")
+        draft = copy_edition(Edition.objects.get().id, "Versie 2", by=cast.roos)
+        QuestionCard.objects.filter(edition=draft, number=4).delete()
+        QuestionCard.objects.filter(edition=draft, number=1).update(title="Kwinkslag")
         assert (search.refresh(findable.CONTENT), found(client, "kwinkslag")) == (0, [])
         publish_edition(draft.id, by=cast.roos)
         assert found(client, "kwinkslag") == [("Kaart 1", "/vak/vragen/#kaart-1")]
@@ -156,6 +157,7 @@ class TestIndex:
         assert out.getvalue().splitlines() == [
             f"content: {SearchEntry.objects.count()} written",
             "templates: 0 written",
+            "ladingen: 0 written",
         ]
 
 

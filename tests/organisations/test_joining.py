@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -46,6 +46,7 @@ def test_an_organisation_asks_and_who_opens_doors_hears_once_a_day(cast, client,
     assert JoinRequest.objects.count() == 2
 
 
+@time_machine.travel(datetime(2026, 11, 24, 12, tzinfo=UTC), tick=False)
 def test_a_second_request_on_one_day_is_told_the_next_morning(cast, mailoutbox):
     for name in ("Een", "Twee"):
         joining.ask_to_join(Asking(name, "X", "Bo", "bo@x.test"), form_key=uuid4())
