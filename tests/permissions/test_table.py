@@ -227,6 +227,7 @@ ADMIN_TABLE = {
         f"admin:content_edition_{page}": "E"
         for page in ("copy", "preview", "compare", "publish", "plan", "unplan", "roll_back")
     },
+    **{f"admin:content_{model}_restore": "E" for model in EDITED},
     **{f"admin:content_{model}_move": "E" for model in EDITED if model not in {"edition", "song", "programme"}},
     **{
         f"admin:{model}_{page}": "K"
@@ -403,6 +404,8 @@ def _filled(pattern: URLPattern, path: str, world) -> str:
     version = str(thing.history.first().pk) if thing and hasattr(thing, "history") else "1"
     return (
         route.replace("<path:object_id>", pk)
+        .replace("<uuid:pk>", pk)
+        .replace("<slug:kind>/<int:line>", "use/1")
         .replace("<id>", str(world.cast.lina.pk))
         .replace("^([^/]+)/history/([^/]+)/$", f"{pk}/history/{version}/")
         .replace("<path:content_type_id>", "1")

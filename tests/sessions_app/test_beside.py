@@ -32,6 +32,7 @@ PEOPLE = ("noor", "sem", "lina", "joost", "pim", "tess", "ilse", "aart", "roos",
 def link(organisation, team, about, *, over=True) -> GuestLink:
     now = datetime.now(UTC)
     return GuestLink.objects.create(
+        smallest_group=5,
         organisation=organisation,
         team=team,
         about=about,
