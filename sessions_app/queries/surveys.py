@@ -39,12 +39,6 @@ def marks_of_people(survey: ThemeSurvey) -> tuple[set[str], set[str]]:
     return {survey.mark_of(user) for user in people}, {survey.mark_of(user) for user in counting}
 
 
-def enough_answered(survey: ThemeSurvey) -> bool:
-    """Return whether a picture could be made of what was answered until now."""
-    _, counting = marks_of_people(survey)
-    return len(counting & set(survey.sheets.values_list("mark", flat=True))) >= survey.smallest_group
-
-
 def takes_part(pairs: Collection[tuple[ThemeSurvey, UUID]]) -> set[tuple[UUID, UUID]]:
     """Return which of ``pairs`` of a round and a person belong together, as (survey, user) ids; two queries."""
     users = {user for _, user in pairs}

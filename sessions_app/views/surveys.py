@@ -138,8 +138,7 @@ def close(request: SignedIn, survey_id: UUID) -> HttpResponse:
         domain.close_survey(found.id, by=request.user)
         messages.success(request, "De ronde is gesloten. Wie mee kon doen krijgt bericht.")
         return redirect("survey_list")
-    context = {"survey": found, "enough": queries.enough_answered(found)}
-    return render(request, "sessions_app/surveys/close.html", context)
+    return render(request, "sessions_app/surveys/close.html", {"survey": found})
 
 
 @signed_in
