@@ -1,10 +1,20 @@
 """The nouns of the talking; each capability has its own module."""
 
 from sessions_app.models.contribution import Audience, Consent, Contribution, ContributionKind, Kept, Report
+from sessions_app.models.gathering import Revision, Series
 from sessions_app.models.guests import GuestAbout, GuestAnswer, GuestKind, GuestLink, GuestSays, GuestSheet
 from sessions_app.models.interpretations import Interpretation, InterpretationReply, Reach
 from sessions_app.models.pilot import PilotAward, PilotPlace, PilotRound, PilotSignup
-from sessions_app.models.session import Answer, Part, Participant, Session, SessionReminder, SessionStep, State
+from sessions_app.models.session import (
+    Answer,
+    Part,
+    Participant,
+    Removal,
+    Session,
+    SessionReminder,
+    SessionStep,
+    State,
+)
 from sessions_app.models.song import SongPlaying, Verse, VerseMaker
 from sessions_app.models.surveys import Fit, Share, ThemeAnswer, ThemeFigure, ThemeRemark, ThemeSheet, ThemeSurvey
 
@@ -31,7 +41,10 @@ __all__ = [
     "PilotRound",
     "PilotSignup",
     "Reach",
+    "Removal",
     "Report",
+    "Revision",
+    "Series",
     "Session",
     "SessionReminder",
     "SessionStep",

@@ -11,7 +11,9 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from content.models import ConversationTemplate, Edition, Kind, StepMeans
+from lerend.crypto import EncryptedTextField
 from organisations.models import ASSOCIATIE_GROUP, NJI_GROUP, Membership, Organisation, Team, User, in_group
+from sessions_app.models.gathering import Series
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -123,6 +125,11 @@ class Session(models.Model):
     place = models.CharField("plaats", max_length=200, blank=True)
     link = models.URLField("link", max_length=500, blank=True)
     sequence = models.PositiveIntegerField(default=0)
+    changed_at = models.DateTimeField(default=timezone.now)
+    series = models.ForeignKey(Series, on_delete=models.PROTECT, null=True, related_name="sessions")
+    occurrence = models.PositiveSmallIntegerField(null=True)
+    called_off_because = EncryptedTextField(null=True)
+    nudged_at = models.DateTimeField(null=True)
     with_leader = models.BooleanField(default=False)
     small_with_leader = models.BooleanField(default=False)
     participant_count = models.PositiveIntegerField(default=0)
@@ -149,6 +156,11 @@ class Session(models.Model):
             models.CheckConstraint(
                 condition=~Q(state__in=[State.HELD, State.SETTLED]) | Q(present_count__isnull=False),
                 name="session_held_counts_who_was_there",
+            ),
+            models.UniqueConstraint(fields=("series", "occurrence"), name="session_once_an_occurrence"),
+            models.CheckConstraint(
+                condition=Q(series=None, occurrence=None) | Q(series__isnull=False, occurrence__isnull=False),
+                name="session_in_series_has_number",
             ),
         )
         indexes = (
@@ -265,6 +277,9 @@ class Participant(models.Model):
     leads = models.BooleanField(default=False)
     answer = models.CharField(max_length=4, choices=Answer.choices, blank=True, default=Answer.OPEN)
     answered_at = models.DateTimeField(null=True)
+    # A word with the answer, and a moment that suits better: for who plans the talk, and for who wrote it.
+    word = EncryptedTextField(null=True)
+    proposes = models.DateTimeField(null=True)
     purpose_confirmed_at = models.DateTimeField(null=True)
     present = models.BooleanField(null=True)
 
@@ -282,3 +297,19 @@ class Participant(models.Model):
 
     def __str__(self) -> str:
         return f"deelnemer {self.id}"
+
+
+class Removal(models.Model):
+    """Somebody who was taken out of a planned talk: known until it has left their calendar, and no longer."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("session", "user"), name="removal_once"),)
+        indexes = (models.Index(fields=("user", "session"), name="removal_by_user"),)
+
+    def __str__(self) -> str:
+        return f"niet meer in {self.session_id}"
