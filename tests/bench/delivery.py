@@ -138,7 +138,7 @@ def _loop() -> int:
     from django.core.mail import get_connection
     from django.db.models import prefetch_related_objects
 
-    from lerend.mail.delivery import build
+    from lerend.mail.delivery.making import build
     from lerend.mail.kinds import registry
     from lerend.mail.models import Message
 
