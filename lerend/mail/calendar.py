@@ -27,6 +27,8 @@ from lerend.moments import in_amsterdam
 
 HOUSE = "Lerend Versterken"
 CONTENT_TYPE = "text/calendar; charset=utf-8"
+# Raise this when the same events are written otherwise, so that what fetched them before fetches them again.
+FORMAT = 1
 _ZONE = "Europe/Amsterdam"
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 # A control character in a value or parameter could start a line of its own.
