@@ -108,43 +108,6 @@ def calendar(
     return content
 
 
-def entry(
-    *,
-    uid: str,
-    sequence: int,
-    method: Method,
-    title: str,
-    description: str,
-    starts_at: datetime,
-    ends_at: datetime,
-    location: str,
-    url: str,
-    attendee_address: str,
-    attendee_name: str,
-    organiser_name: str,
-    stamp: datetime,
-) -> bytes:
-    """Return the file that puts a talk in a calendar or moves it (REQUEST), or takes it out (CANCEL).
-
-    The receiver is the only attendee named.
-    """
-    event = Event(
-        uid=uid,
-        sequence=sequence,
-        title=title,
-        description=description,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        location=location,
-        url=url,
-        cancelled=method == "CANCEL",
-        attendee=(attendee_address, attendee_name),
-        organiser=organiser_name,
-        stamp=stamp,
-    )
-    return calendar([event], method=method)
-
-
 def _component(event: Event) -> icalendar.Event:
     part = icalendar.Event()
     part.add("uid", vText(_line(event.uid)))

@@ -110,8 +110,7 @@ def feed_events(user: User, now: datetime | None = None) -> list[Event]:
 
 
 def _gone(event: Event, removal: Removal) -> Event:
-    # One above all that this calendar can have got, as in the mail that takes it out.
-    return replace(bare(event), sequence=event.sequence + 1, stamp=removal.at, changed=removal.at)
+    return replace(bare(event), stamp=removal.at, changed=removal.at)
 
 
 def _by_series(talks: Iterable[Session]) -> tuple[dict[Series, list[Session]], list[Session]]:

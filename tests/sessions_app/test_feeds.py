@@ -10,9 +10,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from icalendar import Calendar
 
 from lerend.logs import Json
+from lerend.mail import outbox
 from organisations.domain.members import end_membership
 from organisations.models import Membership
 from sessions_app.domain import changes, feeds
@@ -167,7 +169,7 @@ def test_who_is_taken_out_sees_no_more_than_that(cast, edition, fetch, march):
     removal = Removal.objects.create(session=session, user=cast.lina)
     Session.objects.filter(id=session.id).update(changed_at=NOW)
     [seen] = fetch(cast.lina)
-    assert (seen.starts_at, seen.status, seen.sequence, seen.place, seen.text) == (PLAN_AT, "CANCELLED", 1, "", "")
+    assert (seen.starts_at, seen.status, seen.sequence, seen.place, seen.text) == (PLAN_AT, "CANCELLED", 0, "", "")
     # What becomes of the talk afterwards is no longer theirs to know.
     Session.objects.filter(id=session.id).update(changed_at=NOW + timedelta(minutes=10), title="Anders")
     assert fetch(cast.lina) == []
@@ -230,7 +232,7 @@ def test_a_series_is_one_entry_with_what_is_mine(cast, edition, fetch, march):
         talk.participants.filter(user=cast.lina).delete()
         Removal.objects.get_or_create(session=talk, user=cast.lina)
     assert {(one.uid, one.status, one.sequence) for one in fetch(cast.lina)} == {
-        (f"{series.id}@localhost", "CANCELLED", 3)
+        (f"{series.id}@localhost", "CANCELLED", 2)
     }
 
 
@@ -341,3 +343,38 @@ def test_queries_do_not_grow(cast, edition, fetch, count):
             fetch.raw(cast.lina, **headers)
         # The feed with its person, the names of their groups, the talks, and what they were taken out of.
         assert len(seen) == 4
+
+
+def test_what_comes_by_mail_gives_the_right_entry(cast, plan, fetch, march, mailoutbox):
+    """An invitation, an update and a cancellation, as a mail program reads them; and the feed says the same."""
+
+    def mailed() -> list:
+        mailoutbox.clear()
+        march.shift(timedelta(minutes=6))
+        outbox.deliver(now=timezone.now())
+        [mail] = [mail for mail in mailoutbox if mail.to == [cast.joost.email]]
+        [part] = [part for part in mail.message().walk() if part.get_content_type() == "text/calendar"]
+        content = part.get_payload(decode=True)
+        assert f"METHOD:{part.get_param('method')}\r\n" in content.decode()
+        assert Calendar.from_ical(content).events[0]["ATTENDEE"] == f"mailto:{cast.joost.email}"
+        return seen_by_both(content)
+
+    session = plan(cast.lina, "collegiaal-interview", [cast.joost])
+    Session.objects.filter(id=session.id).update(title='Praten, "écht" praten; 🎈', purpose=LONG)
+    assert mailed() == fetch(cast.joost)
+    assert fetch(cast.joost)[0].text.startswith(LONG)
+    night = datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
+    for sequence, moment in enumerate((span("2027-03-28", "03:30", "04:30")[0], night), 1):
+        changes.reschedule(session.id, starts_at=moment, place="De Brug; kamer 2, “hoek”", link="", by=cast.lina)
+        [seen] = mailed()
+        assert (seen.starts_at, seen.sequence, seen.status, seen.place) == (
+            moment,
+            sequence,
+            "CONFIRMED",
+            "De Brug; kamer 2, “hoek”",
+        )
+        assert [seen] == fetch(cast.joost)
+    changes.cancel(session.id, by=cast.lina)
+    [seen] = mailed()
+    assert (seen.starts_at, seen.sequence, seen.status, seen.uid) == (night, 3, "CANCELLED", f"{session.id}@localhost")
+    assert [(one.starts_at, one.sequence, one.status) for one in fetch(cast.joost)] == [(night, 3, "CANCELLED")]
