@@ -199,6 +199,8 @@ ACCOUNT_RATE_LIMITS = {
     "paper": "300/h/ip",
     "guest": "60/h/ip",
     "guest_link": "30/h/user",
+    "calendar_feed": "120/h/key",
+    "calendar_feed_new": "30/h/user",
 }
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXY_COUNT
