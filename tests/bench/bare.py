@@ -15,7 +15,7 @@ from organisations.models import Membership
 from sessions_app.models import Consent, Contribution, PilotSignup, Session, State
 from sessions_app.models.contribution import Audience
 
-SIZE = 25
+SIZE = 30
 COMING = 5
 
 

@@ -33,7 +33,7 @@ from tests.conftest import Cast
 from tests.rows import HOUR, add_contributions, add_people, add_talks, add_teams
 
 MOST = 12
-SHOWN = 25
+SHOWN = 30
 DAY = timedelta(days=1)
 
 
