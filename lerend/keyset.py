@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
 
-PAGE_SIZE = 30
+PAGE_SIZE = 25
 M = TypeVar("M", bound=Model)
 
 

@@ -19,6 +19,7 @@ from organisations.models import Organisation, Team, User
 from sessions_app.models import Answer, Participant, Session, State
 from sessions_app.queries.sessions import ROW_FIELDS, Row, Rows, as_rows
 
+PAGE = 30
 TEAMS, OF_EACH = 10, 3  # together no more talks than a page of the list
 MOST_IN_A_MONTH = 400
 OF_A_DAY = 4
@@ -100,6 +101,7 @@ def talk_list(user: User, filters: Filters, cursor: str, now: datetime | None = 
         "starts_at",
         cursor,
         newest_first=filters.past and not filters.day,
+        size=PAGE,
     )
     return Rows(as_rows(found.rows, user, now), found.next)
 

@@ -17,7 +17,7 @@ from organisations.models import NJI_GROUP, Membership, Role, Team, TeamMembersh
 from sessions_app.models import PilotAward, PilotPlace, PilotRound, PilotSignup
 from sessions_app.models.pilot import PilotSignupQuerySet, RoundState
 
-PAGE_SIZE = 30
+PAGE_SIZE = 25
 SHOWN_ROUNDS = 10
 COUNTED = 1_000
 
