@@ -3,6 +3,7 @@
 from django.urls import path
 
 from sessions_app.views import (
+    agenda,
     contributions,
     departures,
     feeds,
@@ -45,7 +46,7 @@ urlpatterns = [
     ),
     path("teams/<uuid:team_id>/", places.team, name="team"),
     path("nji/opbrengst/", places.nji, name="nji_contributions"),
-    path("gesprekken/", sessions.session_list, name="session_list"),
+    path("gesprekken/", agenda.session_list, name="session_list"),
     path("gesprekken/plannen/", planning.what, name="plan_what"),
     path("gesprekken/<uuid:session_id>/", sessions.session, name="session"),
     path("gesprekken/<uuid:session_id>/wie/", planning.who, name="plan_who"),
