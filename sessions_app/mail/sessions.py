@@ -156,6 +156,7 @@ class Invitation(SessionMail):
     """Asks somebody to take part."""
 
     name = "invitation"
+    label = "Uitnodiging voor een gesprek"
     template = "invitation"
 
     def concerned(self) -> QuerySet[Participant]:
@@ -176,6 +177,7 @@ class Changed(SessionMail):
     """Tells that a talk has another moment or place."""
 
     name = "changed"
+    label = "Wijziging van een gesprek"
     template = "changed"
 
     def subject(self, participant: Participant, session: Session) -> str:
@@ -188,6 +190,7 @@ class Cancelled(SessionMail):
     """Tells that a talk does not take place, and takes it out of the calendar."""
 
     name = "cancelled"
+    label = "Gesprek gaat niet door"
     template = "cancelled"
     method: Method = "CANCEL"
 
@@ -209,6 +212,7 @@ class Reminder(SessionMail):
     """Reminds, before the talk, who did not decline."""
 
     name = "reminder"
+    label = "Herinnering aan een gesprek"
     template = "reminder"
     with_calendar = False
 
@@ -226,6 +230,7 @@ class RecordReminder(SessionMail):
     """Asks who was there, after the talk, to record what they want to keep."""
 
     name = "record_reminder"
+    label = "Vraag om vast te leggen"
     template = "record_reminder"
     with_calendar = False
 

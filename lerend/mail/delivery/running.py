@@ -12,6 +12,8 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
+from lerend.mail import addresses
+from lerend.mail.delivery import provider
 from lerend.mail.delivery.claiming import BATCH, claim, expire, release
 from lerend.mail.delivery.errors import PermanentError, TemporaryError, UnreachableError
 from lerend.mail.delivery.line import Line
@@ -60,6 +62,7 @@ class _Run:
         self._line = Line()
         self._writing = Writing()
         self._counts = Counts()
+        self._failing: set[str] | None = None  # marks of addresses, to see which of them takes mail again
 
     def work(self) -> Counts:
         """Do it all."""
@@ -92,6 +95,9 @@ class _Run:
         pause = timedelta()
         try:
             things = load(batch)
+            if self._failing is None:
+                # A provider takes all mail at once, and tells afterwards what was delivered.
+                self._failing = set() if provider.on() else addresses.all_marks()
             while waiting and not self._time_is_up():
                 self._one(waiting[0], things)
                 waiting.popleft()
@@ -115,7 +121,7 @@ class _Run:
             if mail is not None:
                 self._line.send(mail)
         except PermanentError as error:
-            self._fail(message, str(error))
+            self._fail(message, str(error), address_fails=error.address_fails)
         except TemporaryError as error:
             self._retry(message, str(error))
         else:
@@ -123,10 +129,18 @@ class _Run:
                 self._counts.obsolete += self._record(message, State.OBSOLETE)
             else:
                 self._writing.start(SENT, [now, message.pk, message.claim], self._sent)
+                if self._failing:
+                    self._took(message.to, now)
 
     def _sent(self, stood: bool) -> None:
         self._counts.sent += stood
         self._counts.lost += not stood
+
+    def _took(self, address: str, now: datetime) -> None:
+        mark = addresses.mark(address)
+        if self._failing and mark in self._failing:
+            self._failing.discard(mark)
+            addresses.works(address, now)
 
     def _retry(self, message: Message, error: str) -> None:
         if message.attempts >= len(PAUSES):
@@ -140,10 +154,14 @@ class _Run:
         ):
             self._counts.retried += 1
 
-    def _fail(self, message: Message, error: str) -> None:
+    def _fail(self, message: Message, error: str, *, address_fails: bool = False) -> None:
         if self._record(message, State.FAILED, error=error, attempts=message.attempts + 1):
             self._counts.failed += 1
             logger.warning("Mail: message %s of kind %s failed: %s", message.pk, message.kind, error)
+            if address_fails and message.to:
+                addresses.fails(message.to, self._now())
+                if self._failing is not None and not provider.on():
+                    self._failing.add(addresses.mark(message.to))
 
     def _record(self, message: Message, state: State, **values: Any) -> bool:
         stood = record(message, state, **values)
