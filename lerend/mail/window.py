@@ -16,7 +16,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Case, Count, F, Func, Max, Min, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, F, Func, Max, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Concat, Lower, NullIf
 from django.utils import timezone
 
@@ -41,7 +41,7 @@ _BETWEEN = "|"
 
 def domain_of(address: Any) -> Func:
     """Return the expression for the mail domain of the expression ``address``, in small letters."""
-    return Func(Lower(address), Value("@"), Value(-1), function="split_part")
+    return Func(Lower(address), Value("@"), Value(-1), function="split_part", output_field=CharField())
 
 
 _ADDRESS = Coalesce(NullIf(F("address"), Value("")), F("recipient__email"), Value(""))
