@@ -213,7 +213,7 @@ def send_again(chosen: Group, *, by: AbstractBaseUser) -> int:
 def take_back(chosen: Group, *, by: AbstractBaseUser) -> int:
     """Cancel the waiting mail of a group; return how many. Done twice it is done once."""
     now = timezone.now()
-    many = outbox.take_back(_members(chosen, now)) if chosen.may_be_taken_back else 0
+    many = outbox.withdraw(_members(chosen, now)) if chosen.may_be_taken_back else 0
     _note(chosen, many, "ingetrokken", by)
     return many
 

@@ -15,7 +15,8 @@ from organisations.domain.errors import Refused
 from organisations.models import User
 from sessions_app.domain.planning import lock
 from sessions_app.models import Participant, State
-from sessions_app.queries.arrivals import NEEDED, abouts
+from sessions_app.queries.arrivals import NEEDED
+from sessions_app.queries.telling import gathering_id
 
 ADDRESS_FAILS = "address_fails"
 # So that a mail server that refuses a whole team gives one notice a talk.
@@ -34,7 +35,8 @@ def send_again(session_id: UUID, participant_id: UUID, *, by: User) -> bool:
     if kinds is None or (session.state == State.PLANNED and session.started) or session.over:
         raise Refused("Dit gesprek is al begonnen of geweest. Mail erover heeft geen zin meer.")
     person = session.participants.get(id=participant_id)
-    return outbox.send_last_again(abouts(session), kinds=kinds, recipient=person.user_id)
+    sequence = session.series.sequence if session.series else session.sequence
+    return outbox.send_last_again(gathering_id(session), kinds=kinds, recipient=person.user_id, sequence=sequence)
 
 
 def on_address_fails(sender: Any, address: str, **kwargs: Any) -> None:
@@ -53,7 +55,7 @@ def on_address_fails(sender: Any, address: str, **kwargs: Any) -> None:
     )
     first: dict[UUID, Participant] = {}
     for place in places:
-        first.setdefault(place.session.series_id or place.session_id, place)
+        first.setdefault(gathering_id(place.session), place)
     told_soon = outbox.waiting(list(first), kind=ADDRESS_FAILS) if first else set()
     outbox.queue_many(
         outbox.Draft(

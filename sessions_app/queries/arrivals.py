@@ -17,15 +17,11 @@ from lerend.moments import day, moment
 from organisations.models import User
 from sessions_app.models import Participant, Session
 from sessions_app.models import State as Stage
+from sessions_app.queries.telling import CANCELLED, CHANGED, INVITATION, gathering_id
 
 # What a planner needs to arrive, by the stage of the talk; in the other stages there is nothing to mend.
-NEEDED: dict[str, tuple[str, ...]] = {Stage.PLANNED: ("invitation", "changed"), Stage.CANCELLED: ("cancelled",)}
+NEEDED: dict[str, tuple[str, ...]] = {Stage.PLANNED: (INVITATION, CHANGED), Stage.CANCELLED: (CANCELLED,)}
 REMINDER = "reminder"
-
-
-def abouts(session: Session) -> list[UUID]:
-    """Return what calendar mail about ``session`` may be about: the talk, and its series."""
-    return [session.id, *([session.series_id] if session.series_id else [])]
 
 
 @dataclass(frozen=True)
@@ -64,8 +60,8 @@ def of(session: Session, participants: Sequence[Participant], reader: User) -> A
     if needed is None or session.over:
         return None
     takes_part = any(person.user_id == reader.id for person in participants)
-    sent: dict[UUID, list[outbox.Told]] = {}
-    for told in outbox.told(abouts(session), kinds=(*needed, REMINDER)):
+    sent: dict[UUID, list[outbox.Letter]] = {}
+    for told in outbox.letters({session.id, gathering_id(session)}, kinds=(*needed, REMINDER)):
         sent.setdefault(told.recipient_id, []).append(told)
     failing = addresses.failing(person.user.email for person in participants)
     people = [
@@ -78,7 +74,7 @@ def of(session: Session, participants: Sequence[Participant], reader: User) -> A
 
 def _arrival(
     person: Participant,
-    mails: Sequence[outbox.Told],
+    mails: Sequence[outbox.Letter],
     address_fails: bool,
     needed: Sequence[str],
     takes_part: bool,
@@ -90,7 +86,7 @@ def _arrival(
     last = calendar[-1] if calendar else None
     failed = last is not None and last.state == State.FAILED
     # Mail to everybody alike; of the other kinds only a planner who reads the answers hears by person.
-    open_to_all = [told for told in calendar if takes_part or told.kind in {"invitation", "cancelled"}]
+    open_to_all = [told for told in calendar if takes_part or told.kind in {INVITATION, CANCELLED}]
     tag, tag_class = _tag(open_to_all[-1] if open_to_all else None)
     if failed or address_fails:
         tag, tag_class = ("Mislukt" if failed else "Adres faalt"), "warn"
@@ -100,16 +96,16 @@ def _arrival(
     return Arrival(person, tag, tag_class, told, fails, advice, failed)
 
 
-def _tag(last: outbox.Told | None) -> tuple[str, str]:
+def _tag(last: outbox.Letter | None) -> tuple[str, str]:
     if last is None:
         return "Nog geen mail", ""
     if last.state in OPEN_STATES:
         return "Onderweg", ""
-    return {"invitation": "Uitgenodigd", "changed": "Gewijzigd"}.get(last.kind, "Afgezegd"), "good"
+    return {INVITATION: "Uitgenodigd", CHANGED: "Gewijzigd"}.get(last.kind, "Afgezegd"), "good"
 
 
-def _told(calendar: Sequence[outbox.Told], reminders: Sequence[outbox.Told]) -> list[str]:
-    words = {"invitation": "Uitgenodigd op", "changed": "Hoorde van een wijziging op", "cancelled": "Hoorde het op"}
+def _told(calendar: Sequence[outbox.Letter], reminders: Sequence[outbox.Letter]) -> list[str]:
+    words = {INVITATION: "Uitgenodigd op", CHANGED: "Hoorde van een wijziging op", CANCELLED: "Hoorde het op"}
     last: dict[str, datetime] = {told.kind: told.sent_at for told in calendar if told.sent_at}
     lines = [f"{word} {day(last[kind])}" for kind, word in words.items() if kind in last]
     went = [told.sent_at for told in reminders if told.sent_at]

@@ -209,7 +209,7 @@ def test_of_a_mail_no_text_stays(sink, person, queue_note):
     rows = {name: queue_note(person(name), payload="geheim", **fields) for name, fields in ends.items()}
     sink.behaviour = lambda command, argument: "550 no" if (command, argument[:6]) == ("RCPT", "failed") else None
     outbox.deliver()
-    outbox.take_back(Message.objects.filter(id=rows["cancelled"].id))
+    outbox.withdraw(Message.objects.filter(id=rows["cancelled"].id))
     found = Message.objects.order_by("recipient__name").values_list("recipient__name", "state", "payload")
     assert list(found) == [(name, name, None) for name in sorted(ends)]
     fields = {field.name for field in Message._meta.get_fields()}
