@@ -34,7 +34,7 @@ class MailKind(Generic[T]):
     """
 
     name: ClassVar[str]
-    label: ClassVar[str]
+    label: ClassVar[str] = ""
     by_hand: ClassVar[bool] = True
 
     def load(self, messages: Sequence[Message]) -> Mapping[UUID, T]:

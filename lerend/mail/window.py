@@ -62,7 +62,7 @@ def known_domains() -> list[str]:
 
 def label(kind: str) -> str:
     """Return a kind of mail in Dutch; its name when nothing knows it any more."""
-    return registry[kind].label if kind in registry else kind
+    return (registry[kind].label if kind in registry else "") or kind
 
 
 def roughly(age: timedelta) -> str:

@@ -40,10 +40,11 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Arrivals:
-    """The mail to all participants, and when the last reminder went out."""
+    """The mail to all participants, when the last reminder went out, and whether it is told to whom those went."""
 
     people: list[Arrival]
     reminded: str
+    by_person: bool
 
     @property
     def failing(self) -> list[Arrival]:
@@ -69,7 +70,7 @@ def of(session: Session, participants: Sequence[Participant], reader: User) -> A
         for person in participants
     ]
     reminders = [told.sent_at for mails in sent.values() for told in mails if told.kind == REMINDER and told.sent_at]
-    return Arrivals(people, moment(max(reminders)) if reminders else "")
+    return Arrivals(people, moment(max(reminders)) if reminders else "", takes_part)
 
 
 def _arrival(

@@ -18,6 +18,7 @@ from anymail.signals import tracking as events
 from django.test import RequestFactory
 from django.utils import timezone
 
+from lerend import urls
 from lerend.mail import addresses, outbox, tracking
 from lerend.mail.delivery import provider
 from lerend.mail.kinds import Rendered
@@ -228,5 +229,5 @@ def test_nobody_else_tells_that_an_address_fails(event, person, queue_note):
 @pytest.mark.parametrize(("name", "there"), [("", False), ("brevo", True), ("scaleway", False)])
 def test_the_address_for_events_is_there_with_a_provider_that_sends_them(settings, name, there):
     settings.EMAIL_PROVIDER, settings.ANYMAIL = name, KEYS
-    names = [getattr(pattern, "name", "") for pattern in runpy.run_module("lerend.urls")["urlpatterns"]]
+    names = [getattr(pattern, "name", "") for pattern in runpy.run_path(urls.__file__)["urlpatterns"]]
     assert ("mail_events" in names) == there
