@@ -189,7 +189,7 @@ TABLE = {
     "search": ("22222222222", "mmmmmmmmmmm"),
     "vak_traject": ("22222222222", "mmmmmmmmmmm"),
     "vak_stop_preview": ("mmmmmmmmmmm", "33333333333"),
-    "mail_window": ("i---------2", "immmmmmmmmm"),
+    "mail_window": ("i---------2", "i---------m"),
     "mail_group": ("i---------3", "i---------3"),
     "privacy": ("22222222222", "mmmmmmmmmmm"),
     "accessibility": ("22222222222", "mmmmmmmmmmm"),
