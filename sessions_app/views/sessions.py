@@ -18,7 +18,7 @@ from organisations.views.loading import SignedIn, load, signed_in, tried
 from sessions_app.domain import changes, holding, planning
 from sessions_app.forms.planning import MoveForm
 from sessions_app.models import Answer, Part, Participant, Session, State
-from sessions_app.queries import feeds
+from sessions_app.queries import arrivals, feeds
 from sessions_app.queries import sessions as queries
 
 
@@ -64,6 +64,7 @@ def session(request: SignedIn, session_id: UUID) -> HttpResponse:
         "participants": participants,
         "own": own,
         "manages": found.planned_by_id == request.user.id,
+        "arrivals": arrivals.of(found, participants, request.user) if found.planned_by_id == request.user.id else None,
         "may_change_templates": found.planned_by_id == request.user.id
         and Organisation.objects.plannable_by(request.user).filter(id=found.organisation_id).exists(),
         "steps": found.steps.all(),
