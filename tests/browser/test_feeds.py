@@ -33,7 +33,7 @@ def test_from_account_to_an_address_and_back(cast, visitor):
     paths = [address.removeprefix("http://localhost:8000") for address in (first, second)]
     assert [page.request.get(visitor.base + path).status for path in paths] == [404, 200]
     visitor.goto(reverse("calendar_subscription"))
-    assert page.get_by_text("haalde je gesprekken voor het laatst op op").is_visible()
+    assert page.get_by_text("haalde je gesprekken voor het laatst op:").is_visible()
     visitor.check()
     picture(visitor, "on")
     press(page.get_by_role("button", name="Stop het abonnement"))
