@@ -27,19 +27,24 @@ from sessions_app.queries.telling import CALENDAR_KINDS, gathering_id
 TOKEN_DAYS = 800  # longer than a talk can be planned ahead; the end of the talk ends it sooner
 
 
-def check_as_seen(session: Session, sequence: int | None) -> None:
-    """Raise Refused when ``session`` changed since it was on screen, with ``sequence`` as its number."""
-    if sequence not in {None, session.sequence}:
-        raise Refused("Dit gesprek is intussen gewijzigd. Kijk hoe het nu staat, en wijzig het dan.")
+CHANGED_SINCE = "Dit gesprek is intussen gewijzigd. Kijk hoe het nu staat, en wijzig het dan."
+
+
+class ChangedSince(Refused):
+    """The talk changed since it was on screen."""
 
 
 def check_still_to_come(session: Session, sequence: int | None = None) -> None:
-    """Raise Refused when ``session`` cannot be changed any more, or changed since it was on screen."""
+    """Raise Refused when ``session`` cannot be changed any more, ChangedSince when it is not what was on screen.
+
+    ``sequence`` is the number that it had there, None for not asked.
+    """
     if session.state != State.PLANNED:
         raise Refused("Alleen een gepland gesprek kun je wijzigen.")
     if session.started:
         raise Refused("Dit gesprek is al begonnen. Wijzigen kan niet meer.")
-    check_as_seen(session, sequence)
+    if sequence not in {None, session.sequence}:
+        raise ChangedSince(CHANGED_SINCE)
 
 
 def ask_anew(session: Session, by: User) -> None:

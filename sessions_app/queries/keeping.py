@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
@@ -52,6 +53,22 @@ class Keeping:
     goes_at: datetime | None
     nudge_from: datetime | None
 
+    @property
+    def waits_for(self) -> str:
+        """The names of those who have not answered: "Ans, Bo en Cas"."""
+        *most, last = self.unanswered or [""]
+        return f"{', '.join(most)} en {last}" if most else last
+
+    @property
+    def minutes(self) -> int:
+        """In how many minutes the mail about changes goes, rounded up; 0 when none waits."""
+        return max(0, ceil((self.goes_at - timezone.now()) / timedelta(minutes=1))) if self.goes_at else 0
+
+
+def is_small(session: Session) -> bool:
+    """Return whether this is a talk of two or three, that is nobody else's business."""
+    return session.participant_count <= INTIMATE
+
 
 def keeping(session: Session, places: Iterable[Participant]) -> Keeping:
     """Return what the keeper of ``session`` sees, given its ``places`` with their users, in two queries more."""
@@ -66,7 +83,7 @@ def keeping(session: Session, places: Iterable[Participant]) -> Keeping:
             Said(place.id, place.user.name, place.word or "", place.proposes)
             for place in said.order_by("user__name_sorted", "id")
         ],
-        coming=coming if not open_ones and session.participant_count > INTIMATE else None,
+        coming=coming if not open_ones and not is_small(session) else None,
         goes_at=min(waiting(session).values(), default=None),
         nudge_from=nudge_from(session),
     )
@@ -95,7 +112,7 @@ def heirs(session: Session, keeper: User) -> QuerySet[User]:
     inside = Q(id__in=places.filter(organisation=session.organisation).exclude(part=Part.GUIDE).values("user"))
     running = Q(id__in=members.filter(role__in=RUN).values("user"))
     standing = Standing(keeper, session.organisation)
-    if session.participant_count <= INTIMATE:
+    if is_small(session):
         takes_part = places.filter(user=keeper).exists()
         ways = inside | running if standing.runs and not takes_part else inside
     else:

@@ -42,7 +42,7 @@ def test_in_a_talk_of_two_one_takes_the_place_of_another(cast, plan, post, mailo
     yes(session, cast.joost)
     post()
     change_people(session.id, out=[cast.joost.id], people=[membership(fatma)], by=cast.lina)
-    assert [begin for _, begin in post()] == sorted(["Uitnodiging", "Gewijzigd", "Je doet niet meer mee"]) or True
+    assert sorted(begin for _, begin in post()) == ["Gewijzigd", "Je doet niet meer mee", "Uitnodiging"]
     places = dict(session.participants.values_list("user__name", "part"))
     assert places == {"Fatma Yildiz": Part.INTERVIEWER, "Lina Bakker": Part.INTERVIEWEE}
     assert answers(session) == {"Fatma": "", "Lina": "yes"}
@@ -89,13 +89,11 @@ def test_only_whom_the_planner_may_choose_joins_and_who_is_in_may_stay(cast, pla
     session = plan(cast.sem, "teamdagdeel", teams=[cast.north])
     south = Team.objects.create(organisation=cast.home, name="Team Zuid")
     other = cast.member("Omar", south)
-    Membership.objects.filter(user=cast.lina).get().places.all().delete() if False else TeamMembership.objects.filter(
-        membership__user=cast.lina
-    ).delete()
-    for people, teams in (([other], []), ([cast.tess], []), ([], [south]), ([], [cast.away])):
+    TeamMembership.objects.filter(membership__user=cast.lina).delete()
+    for user, team in ((other, None), (cast.tess, None), (None, south), (None, cast.away)):
+        chosen = {"people": [membership(user)] if user else [], "teams": [team.id] if team else []}
         with pytest.raises(Refused, match="hoort niet meer bij"):
-            chosen = [membership(user) for user in people]
-            change_people(session.id, people=chosen, teams=[team.id for team in teams], by=cast.sem)
+            change_people(session.id, **chosen, by=cast.sem)
     new = cast.member("Bo")
     change_people(session.id, teams=[cast.north.id], by=cast.sem)
     assert set(answers(session)) == {"Bo", "Joost", "Lina", "Sem"}
@@ -134,12 +132,10 @@ def test_the_associatie_changes_its_audit(cast, plan):
     south = Team.objects.create(organisation=cast.home, name="Team Zuid")
     cast.member("Zoë", south)
     cast.member("Ward", cast.away)
-    session = plan(cast.aart, "audit-tussen-teams", teams=[cast.north, south])
-    with pytest.raises(Refused, match="ten minste twee teams"):
-        change_people(session.id, out=list(south.memberships_users()) if False else [
-            place.user_id for place in session.participants.filter(team=south)
-        ], by=cast.aart)  # fmt: skip
+    session = plan(cast.aart, "audit", teams=[cast.north, south])
     out = [place.user_id for place in session.participants.filter(team=south)]
+    with pytest.raises(Refused, match="ten minste twee teams"):
+        change_people(session.id, out=out, by=cast.aart)
     change_people(session.id, out=out, teams=[cast.away.id], by=cast.aart)
     assert set(session.participants.values_list("team__name", flat=True)) == {"Team Noord", "Team Verderop"}
     session.refresh_from_db()
@@ -151,10 +147,8 @@ def test_steps_in_another_order_with_a_new_one_move_the_end(cast, plan, post, ma
     yes(session, cast.joost)
     post()
     first, *rest = session.steps.all()
-    laid = [
-        *(StepChange(step.id, step.title, step.minutes) for step in rest),
-        StepChange(first.id, "Weg", 5, keep=False),
-    ]
+    laid = [StepChange(step.id, step.title, step.minutes) for step in rest]
+    laid.append(StepChange(first.id, "Weg", 5, keep=False))
     changes.change_steps(session.id, steps=[*laid, StepChange(None, "Samen <b>eten</b> 🍲", 30)], by=cast.lina)
     assert [(step.number, step.title) for step in session.steps.all()] == [
         *((number, step.title) for number, step in enumerate(rest, start=1)),
@@ -204,19 +198,15 @@ def test_a_small_talk_stays_among_those_who_know_of_it(cast, plan):
 
 def test_a_larger_talk_goes_to_who_may_plan_with_its_teams(cast, plan):
     cast.member("Bo")
-    bea = cast.member("Bea", role=Role.LEIDINGGEVENDE)
+    cast.member("Bea", role=Role.LEIDINGGEVENDE)
     south = Team.objects.create(organisation=cast.home, name="Team Zuid")
     cast.member("Zoë", south, Role.LEIDINGGEVENDE)
     cast.member("Omar", south)
     own = plan(cast.sem, "teamdagdeel", teams=[cast.north])
-    both = plan(cast.noor, "audit-tussen-teams", teams=[cast.north, south], join=False)
-    across = plan(cast.aart, "audit-tussen-teams", teams=[cast.north, south, cast.away])
-    assert (heirs(own, cast.sem), heirs(both, cast.noor), heirs(across, cast.aart)) == (
-        ["Bea", "Noor", "Pim"],
-        ["Pim"],
-        [],
-    )
-    assert bea in keeping.heirs(own, cast.sem)
+    both = plan(cast.noor, "audit", teams=[cast.north, south], join=False)
+    across = plan(cast.aart, "audit", teams=[cast.north, south, cast.away])
+    found = [heirs(own, cast.sem), heirs(both, cast.noor), heirs(across, cast.aart)]
+    assert found == [["Bea", "Noor", "Pim"], ["Pim"], []]
 
 
 def test_handing_over_tells_the_new_keeper_and_can_be_given_back(cast, plan, post, mailoutbox):
@@ -241,9 +231,7 @@ def test_handing_over_tells_the_new_keeper_and_can_be_given_back(cast, plan, pos
     assert heirs(session, cast.lina) == ["Joost", "Pim"]
     changes.hand_over(session.id, to=cast.pim.id, by=cast.lina)
     assert post() == [("joost", "Gewijzigd"), ("pim", "Jij zorgt nu voor")]
-    assert "Lina Bakker gaf dit gesprek aan jou over." in mailoutbox[-1].body or any(
-        "Lina Bakker gaf dit gesprek aan jou over." in mail.body for mail in mailoutbox
-    )
+    assert [mail.body.count("Lina Bakker gaf dit gesprek aan jou over.") for mail in mailoutbox].count(1) == 1
 
 
 def test_given_back_within_five_minutes_nobody_hears(cast, plan, post):
@@ -257,21 +245,23 @@ def test_given_back_within_five_minutes_nobody_hears(cast, plan, post):
 
 
 def test_all_that_changes_within_five_minutes_is_one_mail(cast, plan, post, mailoutbox):
-    fatma = cast.member("Fatma Yildiz")
     session = plan(cast.sem, "teamdagdeel", teams=[cast.north])
+    fatma = cast.member("Fatma Yildiz")
     post()
     changes.reschedule(session.id, starts_at=PLAN_AT + timedelta(days=1), place="De Kom", link="", by=cast.sem)
     change_people(session.id, out=[cast.joost.id], people=[membership(fatma)], by=cast.sem)
     steps = [StepChange(step.id, step.title, step.minutes) for step in session.steps.all()]
     changes.change_steps(session.id, steps=steps[1:], by=cast.sem)
-    changes.hand_over(session.id, to=cast.lina.id, by=cast.sem) if False else None
     assert keeping.waiting(Session.objects.get(id=session.id)).keys() >= {cast.lina.id, cast.sem.id, fatma.id}
-    assert changes.send_now(session.id, by=cast.sem) == 5 - 1
+    assert changes.send_now(session.id, by=cast.sem) == 4
     sent = post(timedelta(0))
     assert sorted(begin for _, begin in sent) == ["Gewijzigd", "Gewijzigd", "Je doet niet meer mee", "Uitnodiging"]
     assert [line.split(":")[0] for line in told(mailoutbox, cast.lina)] == [
-        "Een ander moment", "Een andere plek", "Het programma is anders. Vervallen", "Fatma Yildiz doet mee. Joost Kramer doet niet meer mee.",
-    ]  # fmt: skip
+        "Een ander moment",
+        "Een andere plek",
+        "Het programma is anders. Vervallen",
+        "Fatma Yildiz doet mee. Joost Kramer doet niet meer mee.",
+    ]
     assert post(timedelta(days=1)) == []
 
 
