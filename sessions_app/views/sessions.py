@@ -16,6 +16,7 @@ from organisations.views.loading import SignedIn, load, signed_in
 from sessions_app.domain import holding, planning
 from sessions_app.forms.changes import AnswerForm
 from sessions_app.models import Answer, Session, State
+from sessions_app.queries import feeds
 from sessions_app.queries import sessions as queries
 from sessions_app.queries.keeping import keeping
 
@@ -85,6 +86,9 @@ def session(request: SignedIn, session_id: UUID) -> HttpResponse:
         "awaiting": awaiting,
         "lack": planning.lacking(found, participants) if upcoming else None,
         "own_purpose_open": own in awaiting,
+        "may_keep": found.state == State.PLANNED
+        and not found.over
+        and feeds.keepable(request.user).filter(id=found.id).exists(),
         "may_open": own is not None and found.state == State.PLANNED and _open(found),
         "may_record": own is not None
         and ((found.state == State.PLANNED and found.started) or (found.state == State.HELD and own.present)),
