@@ -28,6 +28,7 @@ __all__ = [
     "drop",
     "failed",
     "flying",
+    "hurry",
     "latest_states",
     "letters",
     "queue",
@@ -216,6 +217,23 @@ def told(
     return {(about, recipient): highest for about, recipient, highest in sent if recipient}
 
 
+def waiting(about: UUID, *, kinds: Collection[str]) -> dict[UUID, datetime]:
+    """Return when queued messages of ``kinds`` about ``about`` go, the earliest first, by the id of who gets them."""
+    queued = Message.objects.filter(about=about, kind__in=kinds, state=State.QUEUED, recipient__isnull=False)
+    rows = queued.order_by("-send_after").values_list("recipient_id", "send_after")
+    return {pk: send_after for pk, send_after in rows if pk is not None}
+
+
+def hurry(about: UUID, *, kinds: Collection[str]) -> int:
+    """Let queued messages of ``kinds`` about ``about`` go at once; return how many. Needs a transaction."""
+    now = timezone.now()
+    late = Message.objects.filter(about=about, kind__in=kinds, state=State.QUEUED, send_after__gt=now)
+    hurried = late.update(send_after=now)
+    if hurried:
+        _wake_on_commit()
+    return hurried
+
+
 def flying(about: UUID, *, kinds: Collection[str]) -> set[UUID]:
     """Return the ids of the people to whom a worker has one of ``kinds`` in hand at this moment."""
     return _recipients(Q(state=State.SENDING), about, kinds)
@@ -238,7 +256,7 @@ def letters(abouts: Collection[UUID], *, kinds: Collection[str]) -> list[Letter]
     return [Letter(*row) for row in rows]
 
 
-def waiting(abouts: Collection[UUID], *, kind: str) -> set[UUID]:
+def queued(abouts: Collection[UUID], *, kind: str) -> set[UUID]:
     """Return about which of ``abouts`` a message of ``kind`` waits to be sent."""
     return set(Message.objects.filter(about__in=abouts, kind=kind, state=State.QUEUED).values_list("about", flat=True))
 

@@ -19,15 +19,16 @@ from lerend.mail.rendering import link, render_body
 from lerend.moments import span
 from organisations.models import User
 from sessions_app.domain.changes import answer_token
+from sessions_app.mail.news import told_news
 from sessions_app.models import Answer, Part, Participant, Session, State
 from sessions_app.queries.calendars import bare, talk_event
+from sessions_app.queries.keeping import HANDED_OVER, NUDGE
 from sessions_app.queries.telling import (
     CALENDAR_KINDS,
     CANCELLED,
     CHANGED,
     INVITATION,
     UNINVITED,
-    Difference,
     Heard,
     heard,
 )
@@ -201,34 +202,10 @@ def _names(stands: Iterable[Heard]) -> dict[str, str]:
         pk
         for one in stands
         for news in one.news
-        for pk in {*({*news.was["people"]} ^ {*news.now["people"]}), news.now["planner"]}
+        for pk in {*({*news.was["people"]} ^ {*news.now["people"]}), *news.now["leaders"], news.now["planner"]}
         if pk and news.fields & {"people", "planner"}
     }
     return {str(pk): name for pk, name in User.objects.filter(id__in=ids).values_list("id", "name")} if ids else {}
-
-
-def told_news(news: Iterable[Difference], names: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each thing that is different about a talk."""
-    lines = []
-    for one in news:
-        was, now = one.was, one.now
-        before = span(datetime.fromisoformat(was["starts_at"]), datetime.fromisoformat(was["ends_at"]))
-        joined = [names[pk] for pk in now["people"] if pk not in was["people"] and pk in names]
-        gone = [names[pk] for pk in was["people"] if pk not in now["people"] and pk in names]
-        planner = names.get(now["planner"], "Iemand anders")
-        people = [f"{name} doet mee." for name in joined] + [f"{name} doet niet mee." for name in gone]
-        place = f"Er is een nieuwe plek. Het was {was['place'] or 'online'}."
-        said = {
-            "moment": f"Er is een nieuw moment. Het was {before}.",
-            "length": f"Het duurt korter of langer. Het was {before}.",
-            "where": place if was["place"] != now["place"] else "De link om online mee te doen is nieuw.",
-            "title": f"Het gesprek heet anders. Het heette “{was['title']}”.",
-            "steps": "Het programma is anders.",
-            "planner": f"{planner} zorgt nu voor dit gesprek.",
-            "people": " ".join(people) or "Er doen andere mensen mee.",
-        }
-        lines += [sentence for field, sentence in said.items() if field in one.fields]
-    return lines
 
 
 def invitation(participant: Participant, *, preview: bool = False) -> Rendered:
@@ -270,7 +247,14 @@ def _ended(heard: Heard) -> Rendered:
         event = replace(event, title=was["title"], starts_at=starts_at, ends_at=ends_at)
     moment = span(event.starts_at, event.ends_at)
     text, html = render_body(
-        template, {"person": heard.person, "session": session, "title": event.title, "when": moment, "off": off}
+        template,
+        {
+            "person": heard.person,
+            "session": session,
+            "title": event.title,
+            "when": moment,
+            "because": (session.called_off_because or "") if off else "",
+        },
     )
     return Rendered(
         subject=f"{begin}: {event.title}, {moment}",
@@ -302,6 +286,68 @@ class Reminder(SessionMail):
     def subject(self, participant: Participant, session: Session) -> str:
         """Name the talk and its moment."""
         return f"Herinnering: {session.title}, {when(session)}"
+
+
+@register
+class Nudge(SessionMail):
+    """Reminds, because who plans the talk asks for it, those who have not answered."""
+
+    name = NUDGE
+    template = "nudge"
+
+    def matters(self, message: Message, thing: Participant, now: datetime) -> bool:
+        """Only as long as there is no answer, and one is of use."""
+        session = thing.session
+        return session.state == State.PLANNED and session.span[0] > now and thing.answer == Answer.OPEN
+
+    def subject(self, participant: Participant, session: Session) -> str:
+        """Ask, and name the talk and its moment."""
+        return f"Kom je? {session.title}, {when(session)}"
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A talk, and the name of who handed it over."""
+
+    session: Session
+    by: str
+
+
+@register
+class HandedOver(MailKind[Handed]):
+    """Tells somebody who does not take part that they look after a talk from now on."""
+
+    name = HANDED_OVER
+
+    def load(self, messages: Sequence[Message]) -> Mapping[UUID, Handed]:
+        """Fetch the talks that are still the receivers' to look after, and who handed them over, in two queries."""
+        talks = Session.objects.select_related("organisation").in_bulk([message.about for message in messages])
+        givers = User.objects.in_bulk([message.about_part for message in messages if message.about_part])
+        found = {}
+        for message in messages:
+            talk, by = talks.get(message.about), givers.get(cast(UUID, message.about_part))
+            if talk and talk.planned_by_id == message.recipient_id:
+                found[message.id] = Handed(talk, by.name if by else "Een collega")
+        return found
+
+    def matters(self, message: Message, thing: Handed, now: datetime) -> bool:
+        """Only while there is something to look after."""
+        return thing.session.state == State.PLANNED and thing.session.span[0] > now
+
+    def render(self, message: Message, thing: Handed) -> Rendered:
+        """Say which talk, what that asks, and that it can go back."""
+        session = thing.session
+        text, html = render_body(
+            self.name,
+            {
+                "person": message.recipient,
+                "session": session,
+                "when": when(session),
+                "by": thing.by,
+                "page": link("session", session.id),
+            },
+        )
+        return Rendered(subject=f"Jij zorgt nu voor: {session.title}, {when(session)}", text=text, html=html)
 
 
 @register
