@@ -155,9 +155,18 @@ def queue_many(rows: Iterable[Draft]) -> None:
         transaction.on_commit(_wake, robust=True)
 
 
-def drop(about: UUID, *, kinds: Collection[str] | None = None, recipients: Collection[UUID] | None = None) -> None:
-    """Make queued messages about ``about`` obsolete: all of them, or only those ``kinds`` and ``recipients``."""
-    messages = Message.objects.filter(about=about, state=State.QUEUED)
+def drop(
+    about: UUID | Collection[UUID],
+    *,
+    kinds: Collection[str] | None = None,
+    recipients: Collection[UUID] | None = None,
+) -> None:
+    """Make queued messages about ``about``, one id or several, obsolete: all of them, or only those ``kinds`` and
+    ``recipients``."""
+    abouts = [about] if isinstance(about, UUID) else about
+    if not abouts:
+        return
+    messages = Message.objects.filter(about__in=abouts, state=State.QUEUED)
     if kinds is not None:
         messages = messages.filter(kind__in=kinds)
     if recipients is not None:
