@@ -11,12 +11,12 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Case, Count, F, Max, Q, QuerySet, When
 from django.utils import timezone
 
 from lerend.celery import app
 from lerend.mail.delivery import Counts, deliver
-from lerend.mail.models import CLOSED_STATES, Message, State
+from lerend.mail.models import CLOSED_STATES, OPEN_STATES, Message, State
 
 __all__ = [
     "Counts",
@@ -161,17 +161,27 @@ def drop(
     kinds: Collection[str] | None = None,
     recipients: Collection[UUID] | None = None,
 ) -> None:
-    """Make queued messages about ``about``, one id or several, obsolete: all of them, or only those ``kinds`` and
-    ``recipients``."""
+    """Take back what did not leave yet about ``about``, one id or several: all of it, or only those ``kinds`` and
+    ``recipients``.
+
+    A worker that has some of it in hand asks before each mail. The one it is just sending may still arrive, so what was
+    in hand counts as an attempt of which the outcome is not known.
+    """
     abouts = [about] if isinstance(about, UUID) else about
     if not abouts:
         return
-    messages = Message.objects.filter(about__in=abouts, state=State.QUEUED)
+    messages = Message.objects.filter(about__in=abouts, state__in=OPEN_STATES)
     if kinds is not None:
         messages = messages.filter(kind__in=kinds)
     if recipients is not None:
         messages = messages.filter(recipient_id__in=recipients)
-    messages.update(state=State.OBSOLETE, payload=None)
+    messages.update(
+        state=State.OBSOLETE,
+        payload=None,
+        claim=None,
+        claimed_at=None,
+        attempts=F("attempts") + Case(When(state=State.SENDING, then=1), default=0),
+    )
 
 
 def take_back(about: UUID, *, kinds: Collection[str]) -> dict[UUID, datetime]:
