@@ -6,8 +6,7 @@ never changes.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -134,15 +133,18 @@ def cancel(session_id: UUID, which: str, *, by: User) -> int:
 
 
 @transaction.atomic
-def extend(session_id: UUID, times: int, *, by: User) -> list[Session]:
+def extend(session_id: UUID, times: int, *, count: int, by: User) -> list[Session]:
     """Add ``times`` talks at the end of the series of a talk, like its last; return them.
 
-    They fall by the rule. Raises Refused when the series would be too long, or reach too far.
+    They fall by the rule. ``count`` is how long the series was on screen: where it is longer by now, as after a double
+    click, nothing is done. Raises Refused when the series would be too long, or reach too far.
     """
     session = lock(session_id, by, manage=True)
     series = session.series
     if series is None:
         raise Refused("Dit gesprek hoort niet (meer) bij een reeks.")
+    if series.count != count:
+        return []
     last = changeable(series.id, by).last()
     if last is None:
         raise Refused("De reeks is voorbij. Plan een nieuwe.")
@@ -161,14 +163,6 @@ def extend(session_id: UUID, times: int, *, by: User) -> list[Session]:
     Participant.objects.filter(session__in=made, user=by).update(answer=Answer.YES, answered_at=timezone.now())
     telling.tell(before)
     return made
-
-
-def usual(talks: Sequence[Session]) -> Session | None:
-    """Return the talk whose place and link most of ``talks`` have; None without talks."""
-    if not talks:
-        return None
-    most = Counter((talk.place, talk.link) for talk in talks).most_common(1)[0][0]
-    return next(talk for talk in talks if (talk.place, talk.link) == most)
 
 
 def answer_token(series: Series, user: User) -> str:

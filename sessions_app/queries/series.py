@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -86,3 +88,11 @@ def among(session: Session, user: User) -> Among | None:
         before=talks[at - 1] if at else None,
         after=talks[at + 1] if at + 1 < len(talks) else None,
     )
+
+
+def usual(talks: Sequence[Session]) -> Session | None:
+    """Return the talk whose place and link most of ``talks`` have; None without talks."""
+    if not talks:
+        return None
+    most = Counter((talk.place, talk.link) for talk in talks).most_common(1)[0][0]
+    return next(talk for talk in talks if (talk.place, talk.link) == most)

@@ -16,11 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from organisations.domain.errors import Refused
 from organisations.models import Organisation
 from organisations.views.loading import SignedIn, load, signed_in, tried
-from sessions_app.domain import changes, holding, planning
+from sessions_app.domain import changes, holding, planning, series
 from sessions_app.forms.planning import MoveForm
+from sessions_app.forms.series import MOVING, WhichForm, ask_which
 from sessions_app.models import Answer, Part, Participant, Session, State
 from sessions_app.queries import feeds
 from sessions_app.queries import sessions as queries
+from sessions_app.queries.series import Which, among
 
 
 @signed_in
@@ -86,6 +88,7 @@ def session(request: SignedIn, session_id: UUID) -> HttpResponse:
         "steps": found.steps.all(),
         "stages": _stages(found, any(item.own for item in shared)),
         "awaiting": awaiting,
+        "among": among(found, request.user),
         "lack": planning.lacking(found, participants) if upcoming else None,
         "own_purpose_open": own in awaiting,
         "may_keep": found.state == State.PLANNED
@@ -120,9 +123,14 @@ def reschedule(request: SignedIn, session_id: UUID) -> HttpResponse:
         return redirect("session", found.id)
     initial = {"starts_at": found.starts_at, "place": found.place, "link": found.link}
     form = MoveForm(request.POST or None, initial=initial)
+    ask_which(form, found, request.user, explained=MOVING, chosen=request.GET.get("voor", ""))
     if request.method == "POST" and form.is_valid():
         try:
-            changes.reschedule(found.id, by=request.user, **form.cleaned_data)
+            which = form.cleaned_data.pop("which", Which.ONE)
+            if which == Which.ONE:
+                changes.reschedule(found.id, by=request.user, **form.cleaned_data)
+            else:
+                series.reschedule(found.id, which, by=request.user, **form.cleaned_data)
             messages.success(request, "Gewijzigd. Over vijf minuten krijgt wie het aangaat één mail over alles samen.")
             return redirect("session", found.id)
         except Refused as refused:
@@ -135,13 +143,20 @@ def reschedule(request: SignedIn, session_id: UUID) -> HttpResponse:
 def cancel(request: SignedIn, session_id: UUID) -> HttpResponse:
     """Ask whether the talk is to be cancelled; on POST cancel it."""
     found = load(Session.objects.manageable_by(request.user), session_id)
-    if request.method == "POST":
-        if tried(request, lambda: changes.cancel(found.id, by=request.user)):
-            messages.success(request, "Het gesprek gaat niet door. Wie was uitgenodigd krijgt bericht.")
+    form = WhichForm(request.POST if request.method == "POST" else None)
+    if found.state == State.PLANNED and not found.started:
+        ask_which(form, found, request.user, chosen=request.GET.get("voor", ""))
+    if request.method == "POST" and form.is_valid():
+        which = form.cleaned_data.get("which", Which.ONE)
+        if which == Which.ONE:
+            if tried(request, lambda: changes.cancel(found.id, by=request.user)):
+                messages.success(request, "Het gesprek gaat niet door. Wie was uitgenodigd krijgt bericht.")
+        elif tried(request, lambda: series.cancel(found.id, which, by=request.user)):
+            messages.success(request, "Deze gesprekken gaan niet door. Wie was uitgenodigd krijgt één bericht.")
         return redirect("session", found.id)
     if found.state != State.PLANNED:
         return redirect("session", found.id)
-    return render(request, "sessions_app/session_cancel.html", {"session": found})
+    return render(request, "sessions_app/session_cancel.html", {"session": found, "form": form})
 
 
 @signed_in

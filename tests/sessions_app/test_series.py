@@ -250,7 +250,8 @@ def test_some_cancelled_is_a_change_and_all_cancelled_is_the_end(cast, weekly, s
 
 def test_three_more_at_the_end(cast, weekly, sent):
     sent()
-    series.extend(weekly.id, 3, by=cast.sem)
+    series.extend(weekly.id, 3, count=4, by=cast.sem)
+    assert series.extend(weekly.id, 3, count=4, by=cast.sem) == []
     talks = talks_in(weekly.series)
     assert clock(talks)[4:] == ["06-04 10:00", "13-04 10:00", "20-04 10:00"]
     assert [talk.occurrence for talk in talks] == list(range(7))
@@ -261,7 +262,7 @@ def test_three_more_at_the_end(cast, weekly, sent):
     }
     assert sent() == everyone("Gewijzigd")
     with pytest.raises(Refused, match="ten hoogste 52"):
-        series.extend(weekly.id, 46, by=cast.sem)
+        series.extend(weekly.id, 46, count=7, by=cast.sem)
 
 
 def test_answers_for_all_or_for_each(cast, weekly):

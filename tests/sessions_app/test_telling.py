@@ -14,7 +14,7 @@ from lerend.mail.models import Message
 from organisations.models import Membership
 from sessions_app.domain import changes, telling
 from sessions_app.domain.planning import lock
-from sessions_app.mail.sessions import told_news
+from sessions_app.mail.news import told_news
 from sessions_app.models import Answer, Participant, Removal, Revision, Session
 from sessions_app.queries.telling import Difference
 from tests.conftest import PLAN_AT
