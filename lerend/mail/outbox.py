@@ -26,6 +26,7 @@ __all__ = [
     "drop",
     "failed",
     "flying",
+    "hurry",
     "latest_states",
     "queue",
     "queue_many",
@@ -33,6 +34,7 @@ __all__ = [
     "take_back",
     "tidy",
     "told",
+    "waiting",
 ]
 
 logger = logging.getLogger(__name__)
@@ -150,9 +152,8 @@ def queue_many(rows: Iterable[Draft]) -> None:
     if not messages:
         return
     Message.objects.bulk_create(messages, ignore_conflicts=True, batch_size=INSERT_BATCH)
-    due = any(message.send_after <= now for message in messages)
-    if due and not any(entry[1] is _wake for entry in connection.run_on_commit):
-        transaction.on_commit(_wake, robust=True)
+    if any(message.send_after <= now for message in messages):
+        _wake_on_commit()
 
 
 def drop(
@@ -218,6 +219,23 @@ def told(
     return {(about, recipient): highest for about, recipient, highest in sent if recipient}
 
 
+def waiting(about: UUID, *, kinds: Collection[str]) -> dict[UUID, datetime]:
+    """Return when queued messages of ``kinds`` about ``about`` go, the earliest first, by the id of who gets them."""
+    queued = Message.objects.filter(about=about, kind__in=kinds, state=State.QUEUED, recipient__isnull=False)
+    rows = queued.order_by("-send_after").values_list("recipient_id", "send_after")
+    return {pk: send_after for pk, send_after in rows if pk is not None}
+
+
+def hurry(about: UUID, *, kinds: Collection[str]) -> int:
+    """Let queued messages of ``kinds`` about ``about`` go at once; return how many. Needs a transaction."""
+    now = timezone.now()
+    late = Message.objects.filter(about=about, kind__in=kinds, state=State.QUEUED, send_after__gt=now)
+    hurried = late.update(send_after=now)
+    if hurried:
+        _wake_on_commit()
+    return hurried
+
+
 def flying(about: UUID, *, kinds: Collection[str]) -> set[UUID]:
     """Return the ids of the people to whom a worker has one of ``kinds`` in hand at this moment."""
     return _recipients(Q(state=State.SENDING), about, kinds)
@@ -269,6 +287,11 @@ def tidy(now: datetime | None = None) -> int:
     if deleted:
         logger.info("Mail: %d old messages deleted", deleted)
     return deleted
+
+
+def _wake_on_commit() -> None:
+    if not any(entry[1] is _wake for entry in connection.run_on_commit):
+        transaction.on_commit(_wake, robust=True)
 
 
 def _wake() -> None:

@@ -19,7 +19,7 @@ from organisations.domain.errors import Refused
 from organisations.domain.members import lock_organisation
 from organisations.models import Departure, User
 from sessions_app.domain import telling
-from sessions_app.domain.changes import call_off
+from sessions_app.domain.changes import call_off, hand
 from sessions_app.domain.contributions import erase, start_of_day, unnamed_written_at
 from sessions_app.domain.planning import COMPANY_FIELDS, count_company
 from sessions_app.domain.reminders import wall_clock
@@ -121,8 +121,7 @@ def _hand_over(talk: Session, departure: Departure) -> bool:
     if heir is None:
         call_off(talk)
         return False
-    talk.planned_by = heir.user
-    talk.save(update_fields=["planned_by"])
+    hand(talk, heir.user)
     return True
 
 

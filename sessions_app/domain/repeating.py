@@ -131,15 +131,26 @@ def make_copies(session: Session, moments: Iterable[tuple[int, datetime]]) -> li
         for copy in copies
         for place in session.participants.all()
     )
-    SessionStep.objects.bulk_create(
-        SessionStep(session=copy, **_values(step, {"id", "session"})) for copy in copies for step in session.steps.all()
-    )
+    _make_steps(session, copies)
     SessionReminder.objects.bulk_create(
         SessionReminder(session=copy, **_values(rule, {"id", "session"}))
         for copy in copies
         for rule in session.reminders.all()
     )
     return copies
+
+
+def copy_steps(session: Session, others: Collection[Session]) -> None:
+    """Give ``others`` the steps that ``session`` has, instead of their own."""
+    SessionStep.objects.filter(session__in=others).delete()
+    _make_steps(session, others)
+
+
+def _make_steps(session: Session, others: Iterable[Session]) -> None:
+    steps = list(session.steps.all())
+    SessionStep.objects.bulk_create(
+        SessionStep(session=other, **_values(step, {"id", "session"})) for other in others for step in steps
+    )
 
 
 def _values(row: models.Model, without: Collection[str]) -> dict[str, Any]:

@@ -1,44 +1,45 @@
 """Changing the talks of a series: this one, this one and all later, or all that are still to come.
 
 Each talk that a change is about changes as if by itself, but people hear of all of it in one mail. What has begun
-never changes.
+never changes. ``which`` is one of ``queries.series.Which``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
+from lerend.mail import outbox
 from lerend.moments import day, in_amsterdam
 from organisations.domain.errors import Refused
 from organisations.models import User
-from sessions_app.domain import repeating, telling
-from sessions_app.domain.changes import TOKEN_DAYS
-from sessions_app.domain.planning import check_moment, lock, move
+from sessions_app.domain import changes, company, repeating, telling
+from sessions_app.domain.changes import TOKEN_DAYS, check_still_to_come
+from sessions_app.domain.planning import StepChange, check_moment, lock, move
 from sessions_app.models import Answer, Participant, Series, Session, State
 from sessions_app.models.gathering import LONGEST_SERIES
+from sessions_app.queries import keeping
 from sessions_app.queries.recurrence import nth_of, occurrence_starts
-from sessions_app.queries.series import changeable, concerned, places_of
+from sessions_app.queries.series import Which, changeable, concerned, places_of
 
 _SALT = "sessions_app.answer_series"
 
 
-def hold(session_id: UUID, which: str, by: User) -> tuple[Session, list[Session]]:
+def hold(session_id: UUID, which: str, sequence: int | None, by: User) -> tuple[Session, list[Session]]:
     """Return the talk and all that a change from its page is about, itself with them; all are locked, soonest first.
 
-    Raises Session.DoesNotExist when ``by`` may not change the talk, Refused when it is in no series, or has begun or
-    is not planned any more.
+    ``sequence`` is that of the talk as it was on screen. Raises Session.DoesNotExist when ``by`` may not change the
+    talk, Refused when it is in no series, has begun, is not planned any more or changed since.
     """
     session = lock(session_id, by, manage=True)
     if session.series is None:
         raise Refused("Dit gesprek hoort niet (meer) bij een reeks.")
-    if session.state != State.PLANNED or session.started:
-        raise Refused("Dit gesprek is al begonnen, of gaat niet door. Begin bij een gesprek dat nog komt.")
+    check_still_to_come(session, sequence)
     ids = list(concerned(session, which, by).values_list("id", flat=True))
     # The row of the series is held, so that nobody else can be holding some of these and waiting for others.
     list(Session.objects.select_for_update().filter(id__in=ids).order_by("id").values_list("id"))
@@ -49,36 +50,45 @@ def hold(session_id: UUID, which: str, by: User) -> tuple[Session, list[Session]
 
 
 @transaction.atomic
-def reschedule(session_id: UUID, which: str, *, starts_at: datetime, place: str, link: str, by: User) -> int:
-    """Move talks of a series, or give them another place; return how many changed.
+def reschedule(
+    session_id: UUID,
+    which: str,
+    *,
+    starts_at: datetime,
+    place: str,
+    link: str,
+    sequence: int | None = None,
+    by: User,
+) -> None:
+    """Move talks of a series, or give them another place.
 
     ``starts_at`` is the new moment of the talk itself. The others move by as many days, and by as much on the clock:
     from Tuesday 10.00 to Wednesday 14.00 is a day and four hours later for each, also for those that had been moved
     before. Another place holds for all of them; one that is left as it is leaves the others theirs. Raises Refused for
     a moment that cannot be.
     """
-    session, talks = hold(session_id, which, by)
-    before = telling.as_it_was(session)
+    if which == Which.ONE:
+        changes.reschedule(session_id, starts_at=starts_at, place=place, link=link, sequence=sequence, by=by)
+        return
+    session, talks = hold(session_id, which, sequence, by)
     place, link = place.strip(), link.strip()
     elsewhere = (place, link) != (session.place, session.link)
     shift = _clock(starts_at) - _clock(session.span[0])
-    changed, moved = [], []
+    if not shift and not elsewhere:
+        return
+    before = telling.as_it_was(session)
     for talk in talks:
         if shift:
             _shift(talk, shift)
-            moved.append(talk)
         if elsewhere:
             talk.place, talk.link = place, link
-        if shift or elsewhere:
-            changed.append(talk)
-    Session.objects.bulk_update(changed, ["starts_at", "ends_at", "place", "link"])
-    if moved:
-        Participant.objects.filter(session__in=moved).exclude(user=by).update(
+    Session.objects.bulk_update(talks, ["starts_at", "ends_at", "place", "link"])
+    if shift:
+        Participant.objects.filter(session__in=talks).exclude(user=by).update(
             answer=Answer.OPEN, answered_at=None, word=None, proposes=None
         )
         _follow(session, shift)
     telling.tell(before)
-    return len(changed)
 
 
 def _clock(moment: datetime) -> datetime:
@@ -119,17 +129,106 @@ def _follow(session: Session, shift: timedelta) -> None:
 
 
 @transaction.atomic
-def cancel(session_id: UUID, which: str, *, by: User) -> int:
-    """Cancel talks of a series; return how many. Done twice it is done once."""
-    if lock(session_id, by, manage=True).state == State.CANCELLED:
-        return 0
-    session, talks = hold(session_id, which, by)
+def change_steps(
+    session_id: UUID, which: str, *, steps: Sequence[StepChange], sequence: int | None = None, by: User
+) -> None:
+    """Give talks of a series these steps, those of the talk itself; what others had of their own goes.
+
+    Raises Refused as ``changes.change_steps`` does.
+    """
+    if which == Which.ONE:
+        changes.change_steps(session_id, steps=steps, sequence=sequence, by=by)
+        return
+    session, talks = hold(session_id, which, sequence, by)
+    before = telling.as_it_was(session)
+    changes.lay(session, steps)
+    others = [talk for talk in talks if talk.id != session.id]
+    repeating.copy_steps(session, others)
+    for talk in others:
+        talk.ends_at = talk.span[0] + (session.span[1] - session.span[0])
+    Session.objects.bulk_update(others, ["ends_at"])
+    telling.tell(before)
+
+
+@transaction.atomic
+def change_people(
+    session_id: UUID,
+    which: str,
+    *,
+    out: Collection[UUID] = (),
+    people: Collection[UUID] = (),
+    teams: Collection[UUID] = (),
+    join: bool = False,
+    sequence: int | None = None,
+    by: User,
+) -> None:
+    """Take people out of talks of a series, and let others in; values and what it raises as ``company.change_people``.
+
+    Who is not in one of the talks, or in it already, is passed over there.
+    """
+    chosen = {"out": out, "people": people, "teams": teams, "join": join}
+    if which == Which.ONE:
+        company.change_people(session_id, **chosen, sequence=sequence, by=by)  # type: ignore[arg-type]
+        return
+    session, talks = hold(session_id, which, sequence, by)
+    before = telling.as_it_was(session)
+    for talk in talks:
+        company.seat(talk, **chosen, by=by)  # type: ignore[arg-type]
+    telling.tell(before)
+
+
+@transaction.atomic
+def hand_over(session_id: UUID, which: str, *, to: UUID, sequence: int | None = None, by: User) -> None:
+    """Let somebody else look after talks of a series from now on, and after what comes of the series.
+
+    Raises Refused when one of them cannot go to that person; see ``changes.hand_over``.
+    """
+    if which == Which.ONE:
+        changes.hand_over(session_id, to=to, sequence=sequence, by=by)
+        return
+    session, talks = hold(session_id, which, sequence, by)
+    before = telling.as_it_was(session)
+    heir = User.objects.filter(id=to).first()
+    for talk in talks:
+        if heir is None or not keeping.heirs(talk, by).filter(id=to).exists():
+            raise Refused(f"Het gesprek van {day(talk.span[0])} kan niet naar deze persoon. Draag het apart over.")
+        changes.hand(talk, heir)
+    ids = [talk.id for talk in talks]
+    if heir is None or Session.objects.manageable_by(heir).filter(id__in=ids).count() != len(ids):
+        raise Refused("Deze persoon kan niet voor al deze gesprekken zorgen. Kies iemand anders.")
+    series = talks[0].series
+    if series is not None:
+        series.planned_by, series.form_key = heir, uuid4()
+        series.save(update_fields=["planned_by", "form_key"])
+    telling.tell(before)
+    outbox.drop(ids, kinds={keeping.HANDED_OVER})
+    if not Participant.objects.filter(session__in=ids, user=heir).exists():
+        first = Session.objects.get(id=ids[0])
+        outbox.queue(
+            keeping.HANDED_OVER,
+            about=first.id,
+            about_part=by.id,
+            recipient=heir,
+            sequence=first.sequence,
+            send_after=timezone.now() + telling.WINDOW,
+            expires_at=first.starts_at,
+        )
+
+
+@transaction.atomic
+def cancel(session_id: UUID, which: str, *, because: str = "", by: User) -> bool:
+    """Cancel talks of a series, and tell why if ``because`` does; done twice it is done once. Returns True."""
+    if which == Which.ONE or lock(session_id, by, manage=True).state == State.CANCELLED:
+        changes.cancel(session_id, because=because, by=by)
+        return True
+    session, talks = hold(session_id, which, None, by)
     before = telling.as_it_was(session)
     for talk in talks:
         move(talk, State.CANCELLED)
-    Session.objects.bulk_update(talks, ["state"])
+        talk.called_off_because = because.strip() or None
+    Session.objects.bulk_update(talks, ["state", "called_off_because"])
     telling.tell(before)
-    return len(talks)
+    return True
 
 
 @transaction.atomic

@@ -156,12 +156,17 @@ def _remind_anew(changed: list[Session], was: Mapping[str, Mapping[str, Any]]) -
 
 
 def forget_due(now: datetime | None = None) -> int:
-    """Delete what was kept about how talks stood, and who was taken out, when that is of no more use; return how many.
+    """Delete what was kept for planning when that is of no more use; return how much.
 
-    That is 30 days after the last of a gathering: by then it has left every calendar.
+    How talks stood, who was taken out and why one was called off goes 30 days after the last of a gathering: by then it
+    has left every calendar. What people said with their answer was for who planned, and goes when the talk is over.
     """
-    limit = (now or timezone.now()) - KEPT
-    done = 0
+    now = now or timezone.now()
+    limit = now - KEPT
+    said = Q(word__isnull=False) | Q(proposes__isnull=False)
+    done = Participant.objects.filter(said, session__ends_at__lt=now).update(word=None, proposes=None)
+    reasons = Session.objects.filter(called_off_because__isnull=False, ends_at__lt=limit)
+    done += reasons.update(called_off_because=None)
     old = Revision.objects.filter(created_at__lt=limit)
     living = Session.objects.filter(Q(id=OuterRef("about")) | Q(series=OuterRef("about")), ends_at__gte=limit)
     done += old.exclude(Exists(living)).delete()[0]

@@ -148,9 +148,12 @@ MOVING = (
     "verzette. Een andere plek geldt dan voor al die gesprekken."
 )
 
+COMPANY = "Wie in een van de andere gesprekken niet meedoet, of er al in zit, slaan we daar over."
+PROGRAMME = "Bij meer gesprekken krijgen ze allemaal dit programma, ook waar je het eerder apart aanpaste."
+
 
 def ask_which(form: forms.Form, session: Session, by: User, *, explained: str = "", chosen: str = "") -> None:
-    """Let ``form`` ask, as ``which``, about which talks of the series of ``session`` a change is, where that is a choice.
+    """Let ``form`` ask, as ``which``, for which talks of the series of ``session`` a change is, if that is a choice.
 
     ``chosen`` is what to begin with, this talk alone unless it is one of the choices.
     """

@@ -23,6 +23,7 @@ from sessions_app.mail.series import render_series
 from sessions_app.mail.words import asks, own_words, when
 from sessions_app.models import Answer, Participant, Series, Session, State
 from sessions_app.queries.calendars import bare, talk_event
+from sessions_app.queries.keeping import HANDED_OVER, NUDGE
 from sessions_app.queries.telling import (
     CALENDAR_KINDS,
     CANCELLED,
@@ -159,7 +160,7 @@ def _names(stands: Iterable[Heard]) -> dict[str, str]:
         pk
         for one in stands
         for news in one.news
-        for pk in {*({*news.was["people"]} ^ {*news.now["people"]}), news.now["planner"]}
+        for pk in {*({*news.was["people"]} ^ {*news.now["people"]}), *news.now["leaders"], news.now["planner"]}
         if pk and news.fields & {"people", "planner"}
     }
     return {str(pk): name for pk, name in User.objects.filter(id__in=ids).values_list("id", "name")} if ids else {}
@@ -204,7 +205,14 @@ def _ended(heard: Heard) -> Rendered:
         event = replace(event, title=was["title"], starts_at=starts_at, ends_at=ends_at)
     moment = span(event.starts_at, event.ends_at)
     text, html = render_body(
-        template, {"person": heard.person, "session": session, "title": event.title, "when": moment, "off": off}
+        template,
+        {
+            "person": heard.person,
+            "session": session,
+            "title": event.title,
+            "when": moment,
+            "because": (session.called_off_because or "") if off else "",
+        },
     )
     return Rendered(
         subject=f"{begin}: {event.title}, {moment}",
@@ -235,6 +243,68 @@ class Reminder(SessionMail):
     def subject(self, participant: Participant, session: Session) -> str:
         """Name the talk and its moment."""
         return f"Herinnering: {session.title}, {when(session)}"
+
+
+@register
+class Nudge(SessionMail):
+    """Reminds, because who plans the talk asks for it, those who have not answered."""
+
+    name = NUDGE
+    template = "nudge"
+
+    def matters(self, message: Message, thing: Participant, now: datetime) -> bool:
+        """Only as long as there is no answer, and one is of use."""
+        session = thing.session
+        return session.state == State.PLANNED and session.span[0] > now and thing.answer == Answer.OPEN
+
+    def subject(self, participant: Participant, session: Session) -> str:
+        """Ask, and name the talk and its moment."""
+        return f"Kom je? {session.title}, {when(session)}"
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A talk, and the name of who handed it over."""
+
+    session: Session
+    by: str
+
+
+@register
+class HandedOver(MailKind[Handed]):
+    """Tells somebody who does not take part that they look after a talk from now on."""
+
+    name = HANDED_OVER
+
+    def load(self, messages: Sequence[Message]) -> Mapping[UUID, Handed]:
+        """Fetch the talks that are still the receivers' to look after, and who handed them over, in two queries."""
+        talks = Session.objects.select_related("organisation").in_bulk([message.about for message in messages])
+        givers = User.objects.in_bulk([message.about_part for message in messages if message.about_part])
+        found = {}
+        for message in messages:
+            talk, by = talks.get(message.about), givers.get(cast(UUID, message.about_part))
+            if talk and talk.planned_by_id == message.recipient_id:
+                found[message.id] = Handed(talk, by.name if by else "Een collega")
+        return found
+
+    def matters(self, message: Message, thing: Handed, now: datetime) -> bool:
+        """Only while there is something to look after."""
+        return thing.session.state == State.PLANNED and thing.session.span[0] > now
+
+    def render(self, message: Message, thing: Handed) -> Rendered:
+        """Say which talk, what that asks, and that it can go back."""
+        session = thing.session
+        text, html = render_body(
+            self.name,
+            {
+                "person": message.recipient,
+                "session": session,
+                "when": when(session),
+                "by": thing.by,
+                "page": link("session", session.id),
+            },
+        )
+        return Rendered(subject=f"Jij zorgt nu voor: {session.title}, {when(session)}", text=text, html=html)
 
 
 @register

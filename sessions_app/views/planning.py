@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
@@ -101,11 +102,16 @@ class Group:
         return self.checked or any(checked for _, _, checked in self.people)
 
 
-def _groups(standing: Standing, session: Session, people: set[str], teams: set[str]) -> list[Group]:
-    """Return everyone who can be chosen, by team; who is in no team comes last."""
+def groups(
+    standing: Standing, session: Session, people: set[str], teams: set[str], *, without: Collection[UUID] = ()
+) -> list[Group]:
+    """Return everyone who can be chosen but the users ``without``, by team; who is in no team comes last."""
     memberships = {
         membership.id: membership
-        for membership in standing.people(session.kind).select_related("user").order_by("user__name_sorted", "id")
+        for membership in standing.people(session.kind)
+        .exclude(user__in=without)
+        .select_related("user")
+        .order_by("user__name_sorted", "id")
     }
     whole = {team.id: team for team in standing.teams(session.kind).order_by("organisation__name", "name")}
     places = (
@@ -122,25 +128,25 @@ def _groups(standing: Standing, session: Session, people: set[str], teams: set[s
         return membership_id, memberships[membership_id].user.name, str(membership_id) in people
 
     several = len({team.organisation_id for team in whole.values()}) > 1
-    groups, in_team = [], set()
+    found, in_team = [], set()
     by_team = {
         team: [place.membership_id for place in rows]
         for team, rows in groupby(places, key=lambda place: (place.team_id, place.team.name))
     }
     for (team_id, name), ids in by_team.items():
         in_team.update(ids)
-        groups.append(
+        found.append(
             Group(team_id, name, team_id in whole, [row(i) for i in ids], str(team_id) in teams, sizes.get(team_id, 0))
         )
-    shown = {group.id for group in groups}
+    shown = {group.id for group in found}
     for team in whole.values():
         if team.id not in shown:
             name = f"{team.name}, {team.organisation.name}" if several else team.name
-            groups.append(Group(team.id, name, True, [], str(team.id) in teams, sizes.get(team.id, 0)))
+            found.append(Group(team.id, name, True, [], str(team.id) in teams, sizes.get(team.id, 0)))
     rest = [row(membership_id) for membership_id in memberships if membership_id not in in_team]
     if rest:
-        groups.append(Group(None, "Zonder team" if groups else "Collega's", False, rest))
-    return groups
+        found.append(Group(None, "Zonder team" if found else "Collega's", False, rest))
+    return found
 
 
 @signed_in
@@ -169,8 +175,8 @@ def who(request: SignedIn, session_id: UUID) -> HttpResponse:
             form.add_error("people", refused.message)
     chosen = set(request.POST.getlist("people")) if request.method == "POST" else _chosen_people(session)
     teams = set(request.POST.getlist("teams")) if request.method == "POST" else _chosen_teams(session, request)
-    groups = _groups(standing, session, chosen - teams, teams)
-    return render(request, "sessions_app/plan_who.html", {"form": form, "session": session, "groups": groups})
+    context = {"form": form, "session": session, "groups": groups(standing, session, chosen - teams, teams)}
+    return render(request, "sessions_app/plan_who.html", context)
 
 
 def _who_initial(session: Session, request: SignedIn) -> dict[str, object]:

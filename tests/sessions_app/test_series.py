@@ -11,6 +11,7 @@ from django.utils import timezone
 from lerend.mail import outbox
 from lerend.mail.models import Message
 from organisations.domain.errors import Refused
+from organisations.models import Membership
 from sessions_app.domain import changes, planning, series
 from sessions_app.models import Answer, Participant, Series, Session, SessionReminder, SessionStep, State
 from sessions_app.queries.calendars import series_events
@@ -167,7 +168,7 @@ def test_talks_move_by_the_clock_and_everyone_gets_one_mail(cast, weekly, sent, 
     second = talks_in(weekly.series)[1]
     Participant.objects.filter(session__series=weekly.series).update(answer=Answer.YES)
     moved = {"starts_at": local(2027, 3, 17, 14), "place": weekly.place, "link": ""}
-    assert series.reschedule(second.id, which, by=cast.sem, **moved) == sum(one[-5:] == "14:00" for one in expected)
+    series.reschedule(second.id, which, by=cast.sem, **moved)
     talks = talks_in(weekly.series)
     assert clock(talks) == expected
     assert sent() == everyone("Gewijzigd")
@@ -231,7 +232,7 @@ def test_what_has_begun_never_changes(cast, weekly):
         starts_at=timezone.now() - timedelta(hours=1), ends_at=timezone.now() + timedelta(hours=1)
     )
     second = talks_in(weekly.series)[1]
-    assert series.cancel(second.id, Which.ALL, by=cast.sem) == 3
+    series.cancel(second.id, Which.ALL, by=cast.sem)
     assert [talk.state for talk in talks_in(weekly.series)] == [State.PLANNED, *[State.CANCELLED] * 3]
     with pytest.raises(Refused, match="al begonnen"):
         series.cancel(weekly.id, Which.ALL, by=cast.sem)
@@ -240,12 +241,66 @@ def test_what_has_begun_never_changes(cast, weekly):
 def test_some_cancelled_is_a_change_and_all_cancelled_is_the_end(cast, weekly, sent):
     sent()
     third = talks_in(weekly.series)[2]
-    assert series.cancel(third.id, Which.LATER, by=cast.sem) == 2
+    series.cancel(third.id, Which.LATER, by=cast.sem)
     assert sent() == everyone("Gewijzigd")
-    assert series.cancel(third.id, Which.LATER, by=cast.sem) == 0
-    assert series.cancel(weekly.id, Which.ALL, by=cast.sem) == 2
+    assert series.cancel(third.id, Which.LATER, by=cast.sem)
+    series.cancel(weekly.id, Which.ALL, by=cast.sem)
     assert sent() == everyone("Gaat niet door")
     assert not Message.objects.filter(kind="reminder", state="queued").exists()
+
+
+def test_why_is_told_once_for_all(cast, weekly, sent, mailoutbox):
+    sent()
+    series.cancel(talks_in(weekly.series)[2].id, Which.LATER, because="Het is vakantie.", by=cast.sem)
+    sent()
+    told = [line for line in mailoutbox[-1].body.splitlines() if "vakantie" in line]
+    assert told == ["Gaat niet door. Het is vakantie."]
+
+
+def test_other_steps_for_later_ones(cast, weekly, sent):
+    sent()
+    first, *later = talks_in(weekly.series)
+    before = list(first.steps.values_list("title", "minutes", "text", "means"))
+    steps = list(later[0].steps.all())
+    laid = [planning.StepChange(steps[1].id, "Eerst dit", 20), planning.StepChange(steps[0].id, steps[0].title, 40)]
+    series.change_steps(later[0].id, Which.LATER, steps=laid, by=cast.sem)
+    expected = [("Eerst dit", 20, steps[1].text, steps[1].means), (steps[0].title, 40, steps[0].text, steps[0].means)]
+    for talk in talks_in(weekly.series):
+        found = list(talk.steps.values_list("title", "minutes", "text", "means"))
+        assert found == (before if talk.occurrence == 0 else expected)
+        assert talk.ends_at - talk.starts_at == timedelta(hours=3 if talk.occurrence == 0 else 1)
+    assert sent() == everyone("Gewijzigd")
+
+
+def test_somebody_else_in_all_of_them(cast, weekly, sent):
+    sent()
+    fatma = cast.member("Fatma Yildiz")
+    joins = Membership.objects.get(user=fatma).id
+    series.change_people(weekly.id, Which.ALL, out=[cast.lina.id], people=[joins], by=cast.sem)
+    for talk in talks_in(weekly.series):
+        names = talk.participants.order_by("user__name").values_list("user__name", flat=True)
+        assert list(names) == ["Fatma Yildiz", "Joost Kramer", "Sem de Wit"]
+    told = dict(sent())
+    assert told == {
+        "joost": "Gewijzigd",
+        "sem": "Gewijzigd",
+        "lina": "Je doet niet meer mee",
+        fatma.email.split("@")[0]: "Uitnodiging",
+    }
+
+
+def test_handed_over_with_what_comes_of_the_series(cast, weekly, sent):
+    sent()
+    second = talks_in(weekly.series)[1]
+    with pytest.raises(Refused, match="kan niet naar deze persoon"):
+        series.hand_over(second.id, Which.LATER, to=cast.tess.id, by=cast.sem)
+    series.hand_over(second.id, Which.LATER, to=cast.noor.id, by=cast.sem)
+    talks = talks_in(weekly.series)
+    assert [talk.planned_by for talk in talks] == [cast.sem, cast.noor, cast.noor, cast.noor]
+    assert talks[0].series.planned_by == cast.noor
+    told = sent()
+    assert [who for who, _ in told] == ["joost", "lina", "noor", "sem"]
+    assert len(series.extend(second.id, 1, count=4, by=cast.noor)) == 1
 
 
 def test_three_more_at_the_end(cast, weekly, sent):
@@ -303,7 +358,8 @@ def test_who_plans_for_two_no_longer_sees_what_has_begun(cast, plan, time_machin
     assert place
     assert (place.number, place.count) == (2, 2)
     assert [one.occurrence for one in talks_for(talk.series_id, cast.lina)] == [0, 1, 2, 3]
-    assert series.cancel(last.id, Which.ALL, by=cast.pim) == 2
+    series.cancel(last.id, Which.ALL, by=cast.pim)
+    assert [one.state for one in talks_in(talk.series)] == [State.PLANNED] * 2 + [State.CANCELLED] * 2
     for user, seen in ((cast.lina, True), (cast.pim, True), (cast.noor, False), (cast.sem, False)):
         assert Series.objects.visible_to(user).exists() == seen
     time_machine.move_to(PLAN_AT + timedelta(weeks=5))

@@ -52,7 +52,7 @@ def calendar_of(mail) -> tuple[str, list[str]]:
     content = part.get_payload(decode=True)
     seen = seen_by_both(content)
     assert len({one.uid for one in seen}) == 1
-    return part.get_param("method"), [f"{one.starts_at.astimezone(AMSTERDAM):%d-%m %H:%M} {one.status[:]}" for one in seen]
+    times = [f"{one.starts_at.astimezone(AMSTERDAM):%d-%m %H:%M} {one.status[:]}" for one in seen]
 
 
 def listed(mail) -> list[str]:
