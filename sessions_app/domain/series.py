@@ -20,10 +20,11 @@ from organisations.domain.errors import Refused
 from organisations.models import User
 from sessions_app.domain import changes, company, repeating, telling
 from sessions_app.domain.changes import TOKEN_DAYS, check_still_to_come
-from sessions_app.domain.planning import StepChange, check_moment, lock, move
+from sessions_app.domain.planning import StepChange, check_may_plan, check_moment, lock, move
 from sessions_app.models import Answer, Participant, Series, Session, State
 from sessions_app.models.gathering import LONGEST_SERIES
 from sessions_app.queries import keeping
+from sessions_app.queries.planning import Standing
 from sessions_app.queries.recurrence import nth_of, occurrence_starts
 from sessions_app.queries.series import Which, changeable, concerned, places_of
 
@@ -247,6 +248,7 @@ def extend(session_id: UUID, times: int, *, count: int, by: User) -> list[Sessio
     last = changeable(series.id, by).last()
     if last is None:
         raise Refused("De reeks is voorbij. Plan een nieuwe.")
+    check_may_plan(Standing(by, session.organisation), session.kind)
     if series.count + times > LONGEST_SERIES:
         raise Refused(f"Een reeks heeft ten hoogste {LONGEST_SERIES} gesprekken. Plan een nieuwe.")
     before = telling.as_it_was(session)
@@ -305,6 +307,7 @@ def answer(series_id: UUID, said: Mapping[UUID, str], *, sequence: int, by: User
         place = places[session_id]
         if place.answer != answered:
             place.answer, place.answered_at = Answer(answered), timezone.now()
+            place.word, place.proposes = None, None  # they went with the former answer
             changed.append(place)
-    Participant.objects.bulk_update(changed, ["answer", "answered_at"])
+    Participant.objects.bulk_update(changed, ["answer", "answered_at", "word", "proposes"])
     return len(changed)

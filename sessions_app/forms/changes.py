@@ -24,6 +24,14 @@ class PersonChoice(forms.ModelMultipleChoiceField):
         return str(obj.name)
 
 
+class OnePerson(forms.ModelChoiceField):
+    """Somebody to choose, by name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Name the person."""
+        return str(obj.name)
+
+
 class PeopleForm(forms.Form):
     """Who goes, and who joins."""
 
@@ -76,8 +84,8 @@ class ProgrammeStepForm(StepForm):
             self.fields["title"].label = "Nieuwe stap"
 
 
-class _Programme(forms.BaseModelFormSet[SessionStep, ProgrammeStepForm]):
-    def add_fields(self, form: ProgrammeStepForm, index: int | None) -> None:
+class _Programme(forms.BaseModelFormSet):
+    def add_fields(self, form: Any, index: Any) -> None:
         super().add_fields(form, index)
         form.fields["ORDER"].label = "Volgorde"
         form.fields["ORDER"].widget.attrs |= {"inputmode": "numeric", "min": 1}
@@ -104,7 +112,7 @@ class CancelForm(forms.Form):
 class HandOverForm(forms.Form):
     """Who looks after the talk from now on."""
 
-    to = forms.ModelChoiceField(
+    to = OnePerson(
         label="Wie zorgt er voortaan voor dit gesprek?",
         queryset=User.objects.none(),
         widget=forms.RadioSelect,
@@ -117,9 +125,7 @@ class HandOverForm(forms.Form):
 
     def __init__(self, *args: Any, heirs: QuerySet[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = cast("forms.ModelChoiceField[Any]", self.fields["to"])
-        field.queryset = heirs
-        field.label_from_instance = lambda user: user.name  # type: ignore[method-assign]
+        cast(OnePerson, self.fields["to"]).queryset = heirs
 
 
 YES, NO, PROPOSAL = "ja", "nee", "voorstel"

@@ -11,6 +11,7 @@ from django.utils import timezone
 from lerend.mail import outbox
 from lerend.mail.models import Message
 from organisations.domain.errors import Refused
+from organisations.domain.members import end_membership
 from organisations.models import Membership
 from sessions_app.domain import changes, planning, series
 from sessions_app.models import Answer, Participant, Series, Session, SessionReminder, SessionStep, State
@@ -289,18 +290,49 @@ def test_somebody_else_in_all_of_them(cast, weekly, sent):
     }
 
 
-def test_handed_over_with_what_comes_of_the_series(cast, weekly, sent):
+def test_handed_over_with_what_comes_of_the_series(cast, plan, sent):
+    first = plan(cast.pim, "teamdagdeel", teams=[cast.north], join=False, repeat=WEEKLY)
     sent()
-    second = talks_in(weekly.series)[1]
+    second = talks_in(first.series)[1]
     with pytest.raises(Refused, match="kan niet naar deze persoon"):
-        series.hand_over(second.id, Which.LATER, to=cast.tess.id, by=cast.sem)
-    series.hand_over(second.id, Which.LATER, to=cast.noor.id, by=cast.sem)
-    talks = talks_in(weekly.series)
-    assert [talk.planned_by for talk in talks] == [cast.sem, cast.noor, cast.noor, cast.noor]
+        series.hand_over(second.id, Which.LATER, to=cast.tess.id, by=cast.pim)
+    series.hand_over(second.id, Which.LATER, to=cast.noor.id, by=cast.pim)
+    talks = talks_in(first.series)
+    assert [talk.planned_by for talk in talks] == [cast.pim, cast.noor, cast.noor, cast.noor]
     assert talks[0].series.planned_by == cast.noor
-    told = sent()
-    assert [who for who, _ in told] == ["joost", "lina", "noor", "sem"]
+    assert [who for who, _ in sent()] == ["joost", "lina", "noor", "sem"]
     assert len(series.extend(second.id, 1, count=4, by=cast.noor)) == 1
+
+
+def test_who_leaves_gets_one_mail_for_the_whole_series(cast, weekly, sent):
+    sent()
+    end_membership(Membership.objects.get(user=cast.lina).id, by=cast.noor)
+    found = Message.objects.filter(recipient=cast.lina, about=weekly.series_id, state="queued")
+    assert list(found.values_list("kind", flat=True)) == ["uninvited"]
+    assert not Participant.objects.filter(user=cast.lina).exists()
+    told = Message.objects.filter(kind="participant_left")
+    assert list(told.values_list("recipient", flat=True)) == [cast.sem.id]
+    assert ("lina", "Je doet niet meer mee") in sent()
+
+
+def test_who_leaves_hands_a_series_over_to_who_takes_part(cast, plan, sent):
+    first = plan(cast.lina, "collegiaal-interview", [cast.joost], repeat=WEEKLY)
+    draft = plan(cast.lina, "collegiaal-interview", [cast.joost], repeat=WEEKLY, send=False)
+    sent()
+    end_membership(Membership.objects.get(user=cast.lina).id, by=cast.noor)
+    assert [talk.planned_by for talk in talks_in(first.series)] == [cast.joost] * 4
+    assert list(Series.objects.values_list("planned_by", flat=True)) == [cast.joost.id]
+    assert not Session.objects.filter(id=draft.id).exists()
+
+
+def test_with_nobody_left_the_series_is_called_off_in_one_mail(cast, plan, sent):
+    first = plan(cast.pim, "collegiaal-interview", [cast.lina], repeat=WEEKLY)
+    Participant.objects.filter(user=cast.lina).update(organisation=cast.elsewhere)
+    Membership.objects.create(user=cast.lina, organisation=cast.elsewhere)
+    sent()
+    end_membership(Membership.objects.get(user=cast.pim).id, by=cast.noor)
+    assert [talk.state for talk in talks_in(first.series)] == [State.CANCELLED] * 4
+    assert [one for one in sent() if one[0] == "lina"] == [("lina", "Gaat niet door")]
 
 
 def test_three_more_at_the_end(cast, weekly, sent):

@@ -53,6 +53,7 @@ def calendar_of(mail) -> tuple[str, list[str]]:
     seen = seen_by_both(content)
     assert len({one.uid for one in seen}) == 1
     times = [f"{one.starts_at.astimezone(AMSTERDAM):%d-%m %H:%M} {one.status[:]}" for one in seen]
+    return part.get_param("method"), times
 
 
 def listed(mail) -> list[str]:
