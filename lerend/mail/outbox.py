@@ -163,13 +163,22 @@ def queue_many(rows: Iterable[Draft]) -> None:
         _wake_on_commit()
 
 
-def drop(about: UUID, *, kinds: Collection[str] | None = None, recipients: Collection[UUID] | None = None) -> None:
-    """Take back what did not leave yet about ``about``: all of it, or only those ``kinds`` and ``recipients``.
+def drop(
+    about: UUID | Collection[UUID],
+    *,
+    kinds: Collection[str] | None = None,
+    recipients: Collection[UUID] | None = None,
+) -> None:
+    """Take back what did not leave yet about ``about``, one id or several: all of it, or only those ``kinds`` and
+    ``recipients``.
 
     A worker that has some of it in hand asks before each mail. The one it is just sending may still arrive, so what was
     in hand counts as an attempt of which the outcome is not known.
     """
-    messages = Message.objects.filter(about=about, state__in=OPEN_STATES)
+    abouts = [about] if isinstance(about, UUID) else about
+    if not abouts:
+        return
+    messages = Message.objects.filter(about__in=abouts, state__in=OPEN_STATES)
     if kinds is not None:
         messages = messages.filter(kind__in=kinds)
     if recipients is not None:

@@ -18,6 +18,7 @@ from sessions_app.models import Answer, Session, State
 from sessions_app.queries import arrivals, feeds
 from sessions_app.queries import sessions as queries
 from sessions_app.queries.keeping import keeping
+from sessions_app.queries.series import among
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,9 @@ def session(request: SignedIn, session_id: UUID) -> HttpResponse:
         "session": found,
         "participants": participants,
         "own": own,
+        "may_keep": found.state == State.PLANNED
+        and own is not None
+        and feeds.keepable(request.user).filter(id=found.id).exists(),
         "manages": found.planned_by_id == request.user.id,
         "arrivals": arrivals.of(found, participants, request.user) if found.planned_by_id == request.user.id else None,
         "may_change_templates": found.planned_by_id == request.user.id
@@ -68,11 +72,9 @@ def session(request: SignedIn, session_id: UUID) -> HttpResponse:
         "steps": found.steps.all(),
         "stages": _stages(found, any(item.own for item in shared)),
         "awaiting": awaiting,
+        "among": among(found, request.user),
         "lack": planning.lacking(found, participants) if upcoming else None,
         "own_purpose_open": own in awaiting,
-        "may_keep": found.state == State.PLANNED
-        and not found.over
-        and feeds.keepable(request.user).filter(id=found.id).exists(),
         "may_open": own is not None and found.state == State.PLANNED and _open(found),
         "may_record": own is not None
         and ((found.state == State.PLANNED and found.started) or (found.state == State.HELD and own.present)),
