@@ -185,16 +185,10 @@ class House:
     def pass_a_minute(self) -> None:
         """Let what waits for another attempt be due now, as if a minute had passed."""
         with psycopg.connect(**self._database) as database:
-            database.execute("UPDATE mail_message SET send_after = now() WHERE state = 'queued' AND kind <> 'reminder'"
-                             " AND send_after > now()")  # fmt: skip
-
-    def open_mail(self) -> int:
-        """Return how many invitations and cancellations still have to go."""
-        [(count,)] = self.ask(
-            "SELECT count(*) FROM mail_message WHERE state IN ('queued', 'sending') AND kind IN"
-            " ('invitation', 'cancelled')"
-        )
-        return int(count)
+            database.execute(
+                "UPDATE mail_message SET send_after = now()"
+                " WHERE state = 'queued' AND kind IN ('invitation', 'cancelled') AND send_after > now()"
+            )
 
 
 class Arrivals:

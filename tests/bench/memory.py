@@ -1,0 +1,28 @@
+"""The memory of a worker that has sent 50,000 mails against that of one that has sent 5,000. Takes some minutes."""
+
+from collections.abc import Iterator
+
+from tests.bench.database import own_database
+from tests.bench.mailing import PARTICIPANTS, Worker, invite, mail_server, queue
+from tests.bench.measure import Measure
+
+AIM = 1.05
+FEW, MANY = 5_000, 50_000
+
+
+def measure() -> Iterator[Measure]:
+    """Give the memory after all over that after the first 5,000, which are one delivery each."""
+    with own_database(), mail_server() as server:
+        invite(MANY // PARTICIPANTS)
+        worker = Worker(1, server["EMAIL_PORT"])
+        try:
+            sent = queue(0, FEW)
+            worker.deliver()
+            few = worker.memory()
+            sent += queue(FEW, MANY)
+            worker.deliver()
+            many = worker.memory()
+        finally:
+            worker.stop()
+        figures = {f"MB after {FEW}": few, f"MB after {sent}": many}
+        yield Measure("memory", many / few, AIM, figures, at_most=True)
