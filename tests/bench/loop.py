@@ -17,7 +17,7 @@ def send() -> int:
     from lerend.mail.kinds import registry
     from lerend.mail.models import Message
 
-    kind, messages = registry["invitation"], list(Message.objects.order_by("send_after", "id"))
+    kind, messages = registry["invitation"], list(Message.objects.order_by("send_after", "about"))
     prefetch_related_objects(messages, "recipient")
     things, sent = kind.load(messages), 0
     with get_connection() as server:
