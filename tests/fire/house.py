@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -170,24 +169,24 @@ class House:
     def ask(self, question: str, *values: Any) -> list[Any]:
         """Return the rows that the database gives."""
         with psycopg.connect(**self._database, autocommit=True) as database:
-            return database.execute(question, values).fetchall()  # type: ignore[arg-type]
+            return database.execute(question, values).fetchall()
 
     @contextmanager
     def locked(self, table: str, mode: str, waiting: str) -> Iterator[None]:
         """Hold a lock, once a worker waits for it with a statement that has ``waiting`` in it."""
         with psycopg.connect(**self._database) as database:
-            database.execute(f"LOCK TABLE {table} IN {mode} MODE")  # type: ignore[arg-type]
+            database.execute(f"LOCK TABLE {table} IN {mode} MODE")
             question = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND position(%s IN query) > 0"
             until(lambda: self.ask(question, waiting) != [], f"somebody waits for {table}")
             yield
             database.rollback()
 
-    def pass_a_minute(self) -> None:
-        """Let what waits for another attempt be due now, as if a minute had passed."""
+    def pass_a_minute(self, what: str = "TRUE") -> None:
+        """Let what waits for another attempt be due now, as if a minute had passed; or what of it is so."""
         with psycopg.connect(**self._database) as database:
             database.execute(
-                "UPDATE mail_message SET send_after = now()"
-                " WHERE state = 'queued' AND kind IN ('invitation', 'cancelled') AND send_after > now()"
+                "UPDATE mail_message SET send_after = now()"  # noqa: S608
+                f" WHERE state = 'queued' AND kind IN ('invitation', 'cancelled') AND send_after > now() AND {what}"
             )
 
 
@@ -198,10 +197,10 @@ class Arrivals:
         self.lines = lines
         self.ended = {line["ended"] for line in lines if "ended" in line}
         self.mails = [line for line in lines if "mail" in line]
-        self.by_id: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self.by_id: dict[str, list[dict[str, Any]]] = {}
         last: dict[str, dict[str, Any]] = {}
         for mail in self.mails:
-            self.by_id[mail["mail"]].append(mail)
+            self.by_id.setdefault(mail["mail"], []).append(mail)
             last[mail["by"]] = mail
         self.in_flight = [mail for connection, mail in last.items() if connection not in self.ended]
 

@@ -26,7 +26,8 @@ def house(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, djang
     var = tmp_path_factory.mktemp("fire")
     with django_db_blocker.unblock():
         tables_of = connection.get_connection_params()
-    with no_trace(var):
+    with no_trace(var), pytest.MonkeyPatch.context() as patch:
+        patch.delenv("LEREND_EMBEDDED_FAST", raising=False)  # what is written down has to outlive a crash
         house = House(var)
         try:
             house.open(tables_of)
@@ -44,7 +45,10 @@ class Story:
         self._arrived = len(house.arrivals().lines)
         self._begun = time.monotonic()
         self.cancelled: dict[str, float] = {}
-        house.office.tell(["plan", talks])
+        self.plan(talks)
+
+    def plan(self, talks: int) -> None:
+        self.house.office.tell(["plan", talks])
 
     @property
     def came(self) -> Arrivals:
@@ -74,8 +78,13 @@ class Story:
         chosen = sorted(in_hand)[:count]
         self.cancelled |= dict(zip(chosen, self.house.office.tell(["cancel", chosen]), strict=True))
 
-    def end(self, name: str, tell: Callable[[str, str], None]) -> tuple[Arrivals, dict[str, tuple[str, str, str]]]:
-        """Wait until all mail is gone, see that it is well, and return what came and what was queued."""
+    def end(
+        self, name: str, tell: Callable[[str, str], None], in_flight: int = 0
+    ) -> tuple[Arrivals, dict[str, tuple[str, str, str]]]:
+        """Wait until all mail is gone, see that it is well, and return what came and what was queued.
+
+        ``in_flight`` is how much may come twice besides the last mails of connections that were cut.
+        """
         until(self._all_is_gone, "all mail is gone")
         came, messages = self.came, self.messages()
         states = Counter(state for state, _, _ in messages.values())
@@ -87,7 +96,7 @@ class Story:
         )
         assert {pk for pk, (state, _, _) in messages.items() if state == "sent"} <= set(came.by_id)  # nothing is lost
         assert set(came.by_id) <= set(messages)
-        assert came.doubled_without_reason() == []
+        assert len(came.doubled_without_reason()) <= in_flight
         return came, messages
 
 
@@ -171,14 +180,13 @@ def one_worker(house: House) -> None:
 def test_valkey_stops_and_comes_back(
     house: House, one_worker: None, record_property: Callable[[str, object], None]
 ) -> None:
-    first = Story(house, 10)
-    first.come(20)
+    story = Story(house, 10)
+    story.come(20)
     house.services.end(house.services.valkey, signal.SIGKILL)
-    second = Story(house, 10)  # planned while nobody can be woken
+    story.plan(10)  # while nobody can be woken
     house.services.start_valkey()
-    came, messages = second.end("Valkey stops", record_property)
-    assert (set(came.by_id) >= set(messages), came.twice(), len(messages)) == (True, [], 100)
-    assert first.end("before that", record_property)[0].twice() == []
+    came, messages = story.end("Valkey stops", record_property)
+    assert (set(came.by_id), came.twice(), len(messages)) == (set(messages), [], 200)
 
 
 def test_postgresql_stops_and_comes_back(
@@ -189,7 +197,7 @@ def test_postgresql_stops_and_comes_back(
         story.come(number * 60)
         house.services.end(house.services.postgresql, how)
         house.services.start_postgresql()
-    came, messages = story.end("PostgreSQL stops twice", record_property)
+    came, messages = story.end("PostgreSQL stops twice", record_property, in_flight=EACH)
     assert (set(came.by_id), len(messages)) == (set(messages), 300)
 
 
@@ -224,11 +232,16 @@ def test_a_mail_server_that_says_all_sorts_of_things(
         }
     )
     story = Story(house, 3)
-    waits = "state = 'queued' AND attempts > 0"
-    until(lambda: len(story.messages(waits)) == 5 * 3, "all have been tried")
+    tried = "state = 'queued' AND attempts > 0"
+
+    def all_were_tried() -> bool:
+        house.pass_a_minute("attempts = 0")  # three broken connections in a row, and the rest waits
+        return len(story.messages(tried)) == 5 * 3
+
+    until(all_were_tried, "all have been tried")
     house.sink.tell({"answers": [["MAIL", "", "421 too busy"]]})
     house.pass_a_minute()
-    until(lambda: len(story.messages(f"{waits} AND send_after > now()")) == 5 * 3, "all are put off")
+    until(lambda: len(story.messages(f"{tried} AND send_after > now()")) == 5 * 3, "all are put off")
     house.sink.tell({"answers": []})
     house.pass_a_minute()
     came, messages = story.end("a mail server in a bad mood", record_property)

@@ -13,9 +13,8 @@ from lerend.mail.models import Message, State
 
 BATCH = 20
 
-# Nothing in a delivery waits for the disk: a database that crashes may forget the last half second of claims and
-# results, and those mails go out once more, as after any crash.
-SOON = "(SELECT set_config('synchronous_commit', 'off', true)) soon"
+# A claim does not wait for the disk: should the database crash and forget it, then somebody else takes the message.
+_SOON = "(SELECT set_config('synchronous_commit', 'off', true)) soon"
 TABLE = Message._meta.db_table
 _CLAIM_DUE = f"""
     WITH due AS MATERIALIZED (
@@ -23,7 +22,7 @@ _CLAIM_DUE = f"""
         ORDER BY send_after, about LIMIT %(limit)s FOR UPDATE SKIP LOCKED
     )
     UPDATE {TABLE} m SET state = 'sending', claim = %(claim)s, claimed_at = %(claimed_at)s
-    FROM due, {SOON} WHERE m.id = due.id RETURNING m.id
+    FROM due, {_SOON} WHERE m.id = due.id RETURNING m.id
 """  # noqa: S608
 # One at a time and counted as an attempt, so that a message that kills its worker fails in the end, and alone.
 _CLAIM_RUN_OUT = f"""
@@ -32,7 +31,7 @@ _CLAIM_RUN_OUT = f"""
         ORDER BY claimed_at LIMIT 1 FOR UPDATE SKIP LOCKED
     )
     UPDATE {TABLE} m SET claim = %(claim)s, claimed_at = %(claimed_at)s, attempts = attempts + 1
-    FROM run_out, {SOON} WHERE m.id = run_out.id RETURNING m.id
+    FROM run_out, {_SOON} WHERE m.id = run_out.id RETURNING m.id
 """  # noqa: S608
 
 
