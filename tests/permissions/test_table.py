@@ -103,6 +103,8 @@ TABLE = {
     "plan_discard": ("immmmmmmmmm", "i--3-------"),
     "session_move": ("i--2-------", "i--2-------"),
     "session_cancel": ("i--2-------", "i--3-------"),
+    "session_mail": ("i--2-------", "immmmmmmmmm"),
+    "session_mail_again": ("immmmmmmmmm", "i--3-------"),
     "session_answer": ("immmmmmmmmm", "i-33-------"),
     "session_purpose": ("immmmmmmmmm", "i-33-------"),
     "session_cards": ("i-33-------", "immmmmmmmmm"),
@@ -187,6 +189,8 @@ TABLE = {
     "search": ("22222222222", "mmmmmmmmmmm"),
     "vak_traject": ("22222222222", "mmmmmmmmmmm"),
     "vak_stop_preview": ("mmmmmmmmmmm", "33333333333"),
+    "mail_window": ("i---------2", "i---------m"),
+    "mail_group": ("i---------3", "i---------3"),
     "privacy": ("22222222222", "mmmmmmmmmmm"),
     "accessibility": ("22222222222", "mmmmmmmmmmm"),
     "who_reads": ("22222222222", "mmmmmmmmmmm"),
@@ -260,6 +264,7 @@ MAY: dict[str, set[str]] = {
 TALKS = {
     **dict.fromkeys(("plan_who", "plan_when", "plan_check", "plan_discard"), "draft"),
     **dict.fromkeys(("session_move", "session_cancel", "session_answer"), "planned"),
+    **dict.fromkeys(("session_mail", "session_mail_again"), "planned"),
     **dict.fromkeys(("session_purpose", "session_cards", "session_close"), "begun"),
 }
 
@@ -342,6 +347,7 @@ def test_every_address_as_everyone(world, visit):
         "template_id": world.own_template.id,
         "token": world.token,
         "request_id": world.join_request.id,
+        "participant_id": world.planned.participants.get(user=world.cast.sem).id,
         "membership_id": world.membership.id,
         "invitation_id": world.invitation.id,
         "batch": world.invitation.batch,
