@@ -115,12 +115,13 @@ class _Run:
             while waiting and monotonic() < fresh_until and not self._time_is_up():
                 self._one(waiting[0], things, waiting[1] if len(waiting) > 1 else None)
                 waiting.popleft()
+            self._writing.finish()
         except UnreachableError:
             pause = UNREACHABLE_PAUSE
             raise
         except (OperationalError, InterfaceError) as error:
             logger.warning("Mail: the database went away (%s)", short(error))
-            if self._leaving is waiting[0]:
+            if waiting and self._leaving is waiting[0]:
                 waiting.popleft()
             self._outlast(self._writing.again)
         except BaseException:
