@@ -18,6 +18,7 @@ from lerend.mail import outbox
 from organisations.domain.errors import Refused
 from organisations.domain.members import lock_organisation
 from organisations.models import Departure, User
+from sessions_app.domain import poll_people
 from sessions_app.domain.changes import CALENDAR_KINDS, call_off
 from sessions_app.domain.contributions import erase, start_of_day, unnamed_written_at
 from sessions_app.domain.planning import COMPANY_FIELDS, count_company
@@ -59,6 +60,7 @@ def begin(departure: Departure) -> None:
     concerned: dict[User, list[dict[str, object]]] = {}
     for talk in talks:
         if talk.state == State.DRAFT and talk.planned_by_id == user.id and talk.organisation_id == organisation.id:
+            poll_people.withdraw_with(talk)
             talk.delete()
             continue
         place = places.filter(session=talk).first()
@@ -96,6 +98,7 @@ def _clear(place: Participant, talk: Session, departure: Departure) -> None:
     count_company(talk, list(talk.participants.all()))
     talk.save(update_fields=COMPANY_FIELDS)
     if talk.state == State.DRAFT:
+        poll_people.leave(talk, departure.user_id)
         return
     outbox.drop(talk.id, recipients=[departure.user_id])
     if departure.user_id in outbox.reached(talk.id, kinds=CALENDAR_KINDS):

@@ -15,7 +15,7 @@ from content.models import ConversationTemplate, Edition, Kind, StepMeans, Theme
 from lerend.mail import outbox
 from organisations.domain.errors import Refused
 from organisations.models import Membership, Organisation, Role, TeamMembership, User
-from sessions_app.domain import reminders
+from sessions_app.domain import poll_people, reminders
 from sessions_app.models import Part, Participant, Session, SessionReminder, SessionStep, State
 from sessions_app.models.session import INTIMATE, MOVES
 from sessions_app.queries.planning import ASKING_A_LEADER, GONE, Standing, leaders_in
@@ -163,8 +163,10 @@ def set_people(
     if planner_interviews is not None and by.id in chosen and len(chosen) == 2:
         for user_id, person in chosen.items():
             person.part = Part.INTERVIEWER if (user_id == by.id) == planner_interviews else Part.INTERVIEWEE
+    before = set(session.participants.values_list("user_id", flat=True))
     session.participants.all().delete()
     Participant.objects.bulk_create(chosen.values())
+    poll_people.follow(session, before)
     session.place, session.link = place.strip(), link.strip()
     count_company(session, chosen.values())
     session.save(update_fields=["place", "link", *COMPANY_FIELDS])
@@ -265,6 +267,19 @@ def set_moment(session_id: UUID, *, starts_at: datetime, steps: Sequence[StepCha
     session = lock(session_id, by, manage=True)
     if session.state != State.DRAFT:
         raise Refused("Dit gesprek is al gepland. Verzet het vanaf de pagina van het gesprek.")
+    poll_people.refuse_while_running(session)
+    ends_at = starts_at + lay_steps(session, steps)
+    check_moment(starts_at, ends_at)
+    session.starts_at, session.ends_at = starts_at, ends_at
+    session.save(update_fields=["starts_at", "ends_at"])
+    return session
+
+
+def lay_steps(session: Session, steps: Sequence[StepChange]) -> timedelta:
+    """Keep the steps of a draft, which the caller locked, as ``steps`` has them; returns how long they take together.
+
+    Raises Refused when no step is left.
+    """
     changes = {change.id: change for change in steps}
     kept = []
     for step in session.steps.all():
@@ -274,15 +289,11 @@ def set_moment(session_id: UUID, *, starts_at: datetime, steps: Sequence[StepCha
             kept.append(step)
     if not kept:
         raise Refused("Laat ten minste één stap staan.")
-    ends_at = starts_at + timedelta(minutes=sum(step.minutes for step in kept))
-    check_moment(starts_at, ends_at)
     session.steps.exclude(id__in=[step.id for step in kept]).delete()
     for number, step in enumerate(kept, start=1):
         step.number = number
     SessionStep.objects.bulk_update(kept, ["number", "title", "minutes"])
-    session.starts_at, session.ends_at = starts_at, ends_at
-    session.save(update_fields=["starts_at", "ends_at"])
-    return session
+    return timedelta(minutes=sum(step.minutes for step in kept))
 
 
 def check_moment(starts_at: datetime, ends_at: datetime) -> None:
@@ -306,6 +317,7 @@ def plan_session(session_id: UUID, *, by: User) -> Session:
     session = lock(session_id, by, manage=True)
     if session.state == State.PLANNED:
         return session
+    poll_people.refuse_while_running(session)
     if session.starts_at is None or session.ends_at is None:
         raise Refused("Kies eerst wanneer het gesprek is.")
     check_moment(session.starts_at, session.ends_at)
@@ -358,4 +370,5 @@ def discard_draft(session_id: UUID, *, by: User) -> None:
     session = lock(session_id, by, manage=True)
     if session.state != State.DRAFT:
         raise Refused("Dit gesprek is al gepland. Je kunt het annuleren.")
+    poll_people.withdraw_with(session)
     session.delete()

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,7 +16,17 @@ from django.utils.formats import date_format
 from lerend import keyset
 from lerend.moments import hours, short_day
 from organisations.models import User
-from sessions_app.models import Answer, Audience, Contribution, ContributionKind, Participant, Session, State
+from sessions_app.models import (
+    Answer,
+    Audience,
+    Contribution,
+    ContributionKind,
+    DatePoll,
+    Participant,
+    PollState,
+    Session,
+    State,
+)
 from sessions_app.models.contribution import marks_of
 from sessions_app.models.session import INTIMATE
 
@@ -105,8 +115,10 @@ def _tag(talk: Session, own: tuple[str, bool | None] | None, now: datetime) -> t
 
 
 def drafts(user: User) -> list[Session]:
-    """Return the newest drafts of ``user``, ten at most."""
-    return list(Session.objects.drafts_of(user).only("id", "title").order_by("-created_at", "id")[:10])
+    """Return the newest drafts of ``user``, ten at most; one about which a poll runs is found as that."""
+    polled = DatePoll.objects.filter(session=OuterRef("pk"), state=PollState.OPEN)
+    found = Session.objects.drafts_of(user).filter(~Exists(polled))
+    return list(found.only("id", "title").order_by("-created_at", "id")[:10])
 
 
 @dataclass(frozen=True)

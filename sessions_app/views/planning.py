@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -20,6 +21,7 @@ from sessions_app.domain import planning
 from sessions_app.forms.planning import StepFormSet, WhatForm, WhenForm, WhoForm
 from sessions_app.mail.sessions import Invitation
 from sessions_app.models import Part, Session, State
+from sessions_app.queries import polls
 from sessions_app.queries.planning import Standing, organisations_to_plan_in
 
 
@@ -160,7 +162,8 @@ def who(request: SignedIn, session_id: UUID) -> HttpResponse:
                 link=form.cleaned_data["link"],
                 by=request.user,
             )
-            return redirect("plan_when", session.id)
+            running = polls.running_about(session)
+            return redirect("poll", running.id) if running else redirect("plan_when", session.id)
         except Refused as refused:
             form.add_error("people", refused.message)
     chosen = set(request.POST.getlist("people")) if request.method == "POST" else _chosen_people(session)
@@ -200,26 +203,34 @@ def when(request: SignedIn, session_id: UUID) -> HttpResponse:
     session = load(Session.objects.manageable_by(request.user), session_id)
     if session.state != State.DRAFT:
         return redirect("session", session.id)
+    running = polls.running_about(session)
+    if running:
+        return redirect("poll", running.id)
     if not session.participant_count:
         return redirect("plan_who", session.id)
     form = WhenForm(request.POST or None, initial={"starts_at": session.starts_at})
     steps = StepFormSet(request.POST or None, queryset=session.steps.all(), prefix="stap")
     if request.method == "POST" and form.is_valid() and steps.is_valid():
-        changes = [
-            planning.StepChange(
-                id=step.instance.id,
-                title=step.cleaned_data["title"],
-                minutes=step.cleaned_data["minutes"],
-                keep=step.cleaned_data["keep"],
-            )
-            for step in steps.initial_forms
-        ]
         try:
-            planning.set_moment(session.id, starts_at=form.cleaned_data["starts_at"], steps=changes, by=request.user)
+            starts_at = form.cleaned_data["starts_at"]
+            planning.set_moment(session.id, starts_at=starts_at, steps=step_changes(steps), by=request.user)
             return redirect("plan_check", session.id)
         except Refused as refused:
             form.add_error("starts_at", refused.message)
     return render(request, "sessions_app/plan_when.html", {"form": form, "steps": steps, "session": session})
+
+
+def step_changes(steps: Any) -> list[planning.StepChange]:
+    """Return what a valid ``StepFormSet`` makes of the steps."""
+    return [
+        planning.StepChange(
+            id=step.instance.id,
+            title=step.cleaned_data["title"],
+            minutes=step.cleaned_data["minutes"],
+            keep=step.cleaned_data["keep"],
+        )
+        for step in steps.initial_forms
+    ]
 
 
 @signed_in

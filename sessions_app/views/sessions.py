@@ -19,6 +19,7 @@ from organisations.views.loading import SignedIn, load, signed_in, tried
 from sessions_app.domain import changes, holding, planning
 from sessions_app.forms.planning import MoveForm
 from sessions_app.models import Answer, Part, Participant, Session, State
+from sessions_app.queries import polls
 from sessions_app.queries import sessions as queries
 
 
@@ -33,6 +34,7 @@ def session_list(request: SignedIn) -> HttpResponse:
         "past": past,
         "next": urlencode({**({"toon": "geweest"} if past else {}), "vanaf": found.next}) if found.next else "",
         "drafts": [] if past else queries.drafts(request.user),
+        "polls": [] if past else polls.waiting_for(request.user),
         "first_page": not request.GET.get("vanaf"),
     }
     return render(request, "sessions_app/session_list.html", context)
