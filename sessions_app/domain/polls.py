@@ -33,6 +33,10 @@ ABANDONED_AFTER = timedelta(days=90)
 OVER = "Deze datumprikker is voorbij. Er is al een moment gekozen."
 
 
+class LastDayRefused(Refused):
+    """It is the last day to answer that cannot be."""
+
+
 @dataclass(frozen=True)
 class Proposal:
     """What a planner asks: these moments (aware), answered by the end of ``last_day``, with names shown or not."""
@@ -64,6 +68,8 @@ def start_poll(
         raise Refused("Over dit gesprek loopt al een datumprikker. Je vindt die bij je gesprekken.")
     length = planning.lay_steps(session, steps)
     moments = sorted(set(proposal.moments))
+    if len(moments) < 2:
+        raise Refused("Stel ten minste twee verschillende momenten voor. Weet je het moment al? Plan dan meteen.")
     _check_moments(moments, length)
     poll = DatePoll.objects.create(
         session=session,
@@ -81,8 +87,6 @@ def start_poll(
 
 
 def _check_moments(moments: Sequence[datetime], length: timedelta) -> None:
-    if len(moments) < 2:
-        raise Refused("Stel ten minste twee verschillende momenten voor. Weet je het moment al? Plan dan meteen.")
     if len(moments) > MOST_OPTIONS:
         raise Refused(f"Stel hooguit {MOST_OPTIONS} momenten voor. Minder momenten antwoordt makkelijker.")
     for starts_at in moments:
@@ -93,15 +97,15 @@ def _check_moments(moments: Sequence[datetime], length: timedelta) -> None:
 
 
 def _closing(last_day: date, moments: Collection[datetime]) -> datetime:
-    """Return the end of ``last_day``; raises Refused when nothing is left to choose by then."""
+    """Return the end of ``last_day``; raises LastDayRefused when nothing is left to choose by then."""
     today = timezone.now().astimezone(AMSTERDAM).date()
     if not 0 <= (last_day - today).days <= LONGEST_DAYS:
-        raise Refused(
+        raise LastDayRefused(
             f"Kies als laatste dag om te antwoorden vandaag of later, en hooguit {LONGEST_DAYS} dagen vooruit."
         )
     closes_at = midnight_after(last_day)
     if closes_at > max(moments):
-        raise Refused(
+        raise LastDayRefused(
             "De laatste dag om te antwoorden ligt na alle momenten. Kies een eerdere dag, dan blijft er iets te kiezen."
         )
     return closes_at
@@ -161,6 +165,8 @@ def change_poll(
     added = sorted(set(add) - set(kept))
     # A moment that passed meanwhile may stay in the list; it can only not be chosen.
     coming = [starts_at for starts_at in (*kept, *added) if starts_at > now or starts_at in added]
+    if not coming:
+        raise Refused("Laat ten minste één moment staan dat nog komt, of stel een nieuw moment voor.")
     _check_moments(coming, poll.length)
     if len(kept) + len(added) > MOST_OPTIONS:
         raise Refused(f"Dat zijn meer dan {MOST_OPTIONS} momenten. Haal er een paar weg.")

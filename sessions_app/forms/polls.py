@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.forms.utils import ErrorDict
 from django.http import QueryDict
+from django.utils import timezone
 
 from lerend.fields import DayField, LocalDateTimeField
 from lerend.forms import Explained
@@ -73,12 +74,14 @@ class MomentsForm(forms.Form):
         return [starts_at for starts_at in given if starts_at]
 
     def clean(self) -> dict[str, Any]:
-        """Point at a moment that stands there twice."""
+        """Point at a moment that passed, or stands there twice."""
         cleaned = super().clean() or {}
         seen: set[datetime] = set()
         for number in range(1, self.rows + 1):
             starts_at = cleaned.get(f"moment_{number}")
-            if starts_at in seen:
+            if starts_at and starts_at <= timezone.now():
+                self.add_error(f"moment_{number}", "Dit moment is al voorbij.")
+            elif starts_at in seen:
                 self.add_error(f"moment_{number}", "Dit moment staat er al.")
             elif starts_at:
                 seen.add(starts_at)

@@ -156,6 +156,16 @@ class Board:
     own: dict[UUID, str] = field(default_factory=dict)
 
     @property
+    def best(self) -> list[Moment]:
+        """The moments that fit best."""
+        return [moment for moment in self.moments if moment.best]
+
+    @property
+    def top(self) -> UUID | None:
+        """The first of the moments that fit best."""
+        return self.best[0].id if self.best else None
+
+    @property
     def left(self) -> int:
         """How many still have to answer."""
         return len(self.people) - self.done

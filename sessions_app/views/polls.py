@@ -51,8 +51,13 @@ def start(request: SignedIn, session_id: UUID) -> HttpResponse:
             messages.success(request, "De datumprikker loopt. Iedereen die je koos krijgt nu een mail.")
             return _to_poll_or_draft(poll)
         except Refused as refused:
-            form.add_error(None, refused.message)
+            form.add_error(_field(refused), refused.message)
     return render(request, "sessions_app/polls/start.html", {"session": session, "form": form, "steps": steps})
+
+
+def _field(refused: Refused) -> str | None:
+    """Return the field of a proposal beside which the reason belongs."""
+    return "last_day" if isinstance(refused, domain.LastDayRefused) else None
 
 
 @signed_in
@@ -179,7 +184,7 @@ def change(request: SignedIn, poll_id: UUID) -> HttpResponse:
             messages.success(request, "De datumprikker is gewijzigd.")
             return redirect("poll", found.id)
         except Refused as refused:
-            form.add_error(None, refused.message)
+            form.add_error(_field(refused), refused.message)
     return render(request, "sessions_app/polls/change.html", {"poll": found, "form": form})
 
 

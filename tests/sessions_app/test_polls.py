@@ -7,11 +7,13 @@ from threading import Barrier, Thread
 from uuid import uuid4
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from content.models import ConversationTemplate
 from lerend.mail import outbox
+from lerend.mail.kinds import registry
 from lerend.mail.models import Message
 from lerend.mail.models import State as Mailed
 from lerend.moments import AMSTERDAM
@@ -42,7 +44,6 @@ def february(time_machine):
 @pytest.fixture
 def draft(cast, edition):
     """A draft without a moment: ``draft(by, slug, people)``."""
-    from content.models import ConversationTemplate
 
     def draft(by=None, slug="gesprek-met-bestuurder", people=None, *, join=True, place="Wijkcentrum De Brug"):
         by = by or cast.noor
@@ -298,6 +299,9 @@ def test_other_moments_while_it_runs(cast, poll):
     assert said(cast.lina) == [YES]
     with pytest.raises(Refused, match="niet meer bij"):
         polls.close_poll(poll.id, first.id, by=cast.noor)
+    polls.change_poll(poll.id, keep={third.id}, add=[], last_day=date(2027, 2, 20), by=cast.noor)
+    with pytest.raises(Refused, match="ten minste één moment"):
+        polls.change_poll(poll.id, keep=[], add=[], last_day=date(2027, 2, 20), by=cast.noor)
 
 
 def test_withdrawing_tells_who_knew_of_it_once(cast, poll, sink):
@@ -405,8 +409,6 @@ def test_nothing_is_kept_that_nobody_needs(cast, poll, draft, time_machine):
 
 
 def test_the_database_holds_one_running_poll_with_a_talk(cast, poll):
-    from django.db import IntegrityError
-
     for wrong in (
         lambda: DatePoll.objects.filter(id=poll.id).update(session=None),
         lambda: DatePoll.objects.filter(id=poll.id).update(state=PollState.CLOSED, over_at=datetime.now(UTC)),
@@ -438,8 +440,9 @@ def test_thirty_people_and_twenty_moments_cost_as_many_queries_as_few(cast, edit
             with CaptureQueriesContext(connection) as captured:
                 assert client.get(path).status_code == 200
             counted.append(len(captured))
+        letters = list(Message.objects.filter(about=poll.id, kind="poll_opened"))
         with CaptureQueriesContext(connection) as captured:
-            outbox.deliver()
-        costs.append(counted)
+            assert len(registry["poll_opened"].load(letters)) == people - 1
+        costs.append([*counted, len(captured)])
     assert costs[0] == costs[1]
     assert max(costs[0]) <= 12
