@@ -202,7 +202,7 @@ def remind(poll_id: UUID, *, by: User) -> int:
     done = reads.answered(poll, people, now)
     waiting = [person for person in people if person.id not in done and person != by]
     if not waiting:
-        raise Refused("Iedereen heeft geantwoord. Herinneren hoeft niet.")
+        raise Refused("Niemand anders hoeft nog te antwoorden. Herinneren hoeft niet.")
     poll.reminded_at = now
     poll.save(update_fields=["reminded_at"])
     ask(poll, waiting, kind="poll_reminder")

@@ -61,6 +61,8 @@ class PollMail(MailKind[Asked]):
         values: dict[str, Any] = {
             "person": message.recipient,
             "title": poll.title,
+            "purpose": poll.session.purpose if poll.session else "",
+            "place": poll.session.place if poll.session else "",
             "planner": planner.name if planner else "Je collega",
             "moments": [span(*moment) for moment in reads.coming(poll, timezone.now())],
             "until": day(poll.last_day),

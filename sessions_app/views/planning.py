@@ -169,7 +169,8 @@ def who(request: SignedIn, session_id: UUID) -> HttpResponse:
     chosen = set(request.POST.getlist("people")) if request.method == "POST" else _chosen_people(session)
     teams = set(request.POST.getlist("teams")) if request.method == "POST" else _chosen_teams(session, request)
     groups = _groups(standing, session, chosen - teams, teams)
-    return render(request, "sessions_app/plan_who.html", {"form": form, "session": session, "groups": groups})
+    context = {"form": form, "session": session, "groups": groups, "poll": polls.running_about(session)}
+    return render(request, "sessions_app/plan_who.html", context)
 
 
 def _who_initial(session: Session, request: SignedIn) -> dict[str, object]:

@@ -380,7 +380,8 @@ def test_names_show_only_where_that_was_said(cast, draft, client_of, names):
         person.email: client_of(person).get(reverse("poll", args=[poll.id])).content.decode()
         for person in (cast.noor, cast.lina)
     }
-    assert {address: "Sem de Wit" in page for address, page in pages.items()} == dict.fromkeys(pages, names)
+    # Once among whom it was asked; the other times are what was said.
+    assert {address: page.count("Sem de Wit") > 1 for address, page in pages.items()} == dict.fromkeys(pages, names)
     assert all(("dan is uit een aantal op te maken" in page) is not names for page in pages.values())
 
 
