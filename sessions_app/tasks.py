@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from sessions_app.domain import departures, guests, holding, polls, surveys
+from sessions_app.domain import departures, guests, holding, polls, surveys, telling
 
 
 @shared_task
@@ -34,3 +34,9 @@ def chase_polls() -> None:
     """Ask who let the last day of a date poll pass to choose a moment, and forget polls that nobody needs."""
     polls.chase_due()
     polls.forget_due()
+
+
+@shared_task
+def forget_told() -> None:
+    """Forget how talks stood when people were told of them, once that has left every calendar."""
+    telling.forget_due()

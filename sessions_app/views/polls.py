@@ -20,7 +20,7 @@ from organisations.views.loading import SignedIn, load, signed_in, tried
 from sessions_app.domain import polls as domain
 from sessions_app.forms.planning import StepFormSet
 from sessions_app.forms.polls import ChangeForm, StartForm, VoteForm
-from sessions_app.mail.sessions import Invitation
+from sessions_app.mail.sessions import invitation
 from sessions_app.models import DatePoll, PollState, Session, State
 from sessions_app.queries import polls as queries
 from sessions_app.views.planning import step_changes
@@ -155,7 +155,7 @@ def choose(request: SignedIn, poll_id: UUID, option_id: UUID) -> HttpResponse:
         "moment": moment,
         "participants": participants,
         "example": example,
-        "mail": Invitation().rendered(example, preview=True),
+        "mail": invitation(example, preview=True),
     }
     return render(request, "sessions_app/polls/choose.html", context)
 
