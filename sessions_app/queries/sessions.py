@@ -143,7 +143,10 @@ def today(user: User, now: datetime, size: int = 5) -> Today:
     written = Contribution.objects.own(user).values("session_id")
     to_close = mine.filter(~Q(answer=Answer.NO), session__state=State.PLANNED, session__ends_at__lte=now)
     to_record = mine.filter(~Q(session__in=written), present=True, session__state=State.HELD)
-    found = [list(coming[:size]), *([place.session for place in places[:size]] for places in (to_close, to_record))]
+    # Both at once; the state of the talk says which it is.
+    waiting = [place.session for place in to_close[:size].union(to_record[:size], all=True)]
+    waiting.sort(key=lambda talk: (talk.span[0], talk.id), reverse=True)
+    found = [list(coming[:size]), *([talk for talk in waiting if talk.state == s] for s in (State.PLANNED, State.HELD))]
     rows = iter(as_rows([talk for talks in found for talk in talks], user, now))
     return Today(*(list(islice(rows, len(talks))) for talks in found))
 
