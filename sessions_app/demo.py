@@ -32,6 +32,7 @@ from organisations.models import (
     TeamMembership,
     User,
 )
+from sessions_app.demo_polls import make_poll
 from sessions_app.domain import (
     changes,
     contributions,
@@ -142,6 +143,7 @@ def make_demo() -> bool:
         people = _people()
         _own_template(people)
         _talks(people)
+        make_poll(people, _at)
         _surveys(people)
         _ladingen(people)
         _pilot(people)

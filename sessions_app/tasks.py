@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from sessions_app.domain import departures, guests, holding, surveys, telling
+from sessions_app.domain import departures, guests, holding, polls, surveys, telling
 
 
 @shared_task
@@ -27,6 +27,13 @@ def forget_guests() -> None:
 def close_surveys() -> None:
     """Close the rounds over the wolkjes whose last day is over."""
     surveys.close_due()
+
+
+@shared_task
+def chase_polls() -> None:
+    """Ask who let the last day of a date poll pass to choose a moment, and forget polls that nobody needs."""
+    polls.chase_due()
+    polls.forget_due()
 
 
 @shared_task

@@ -18,7 +18,7 @@ from lerend.mail import outbox
 from organisations.domain.errors import Refused
 from organisations.domain.members import lock_organisation
 from organisations.models import Departure, User
-from sessions_app.domain import telling
+from sessions_app.domain import poll_people, telling
 from sessions_app.domain.changes import end, hand
 from sessions_app.domain.contributions import erase, start_of_day, unnamed_written_at
 from sessions_app.domain.planning import COMPANY_FIELDS, count_company
@@ -95,6 +95,7 @@ def _leave(talks: list[Session], departure: Departure, concerned: dict[User, lis
     draft = talks[0].state == State.DRAFT
     if draft and talks[0].planned_by_id == user.id and talks[0].organisation_id == organisation.id:
         set_repeat(talks[0], None)
+        poll_people.withdraw_with(talks[0])
         talks[0].delete()
         return
     held = Participant.objects.filter(user=user, organisation=organisation, session__in=talks)
@@ -106,6 +107,7 @@ def _leave(talks: list[Session], departure: Departure, concerned: dict[User, lis
             count_company(talk, list(talk.participants.all()))
             talk.save(update_fields=COMPANY_FIELDS)
     if before is None:
+        poll_people.leave(talks[0], user.id)
         return
     # The others are told by who looks after the talk, when they chose somebody else or called it off.
     telling.tell(before, only={user.id})

@@ -14,7 +14,7 @@ from django.utils import timezone
 from content.models import ConversationTemplate, Edition, Kind, StepMeans, Theme
 from organisations.domain.errors import Refused
 from organisations.models import Membership, Organisation, Role, TeamMembership, User
-from sessions_app.domain import repeating, telling
+from sessions_app.domain import poll_people, repeating, telling
 from sessions_app.models import Part, Participant, Series, Session, SessionReminder, SessionStep, State
 from sessions_app.models.session import INTIMATE, MOVES
 from sessions_app.queries.planning import ASKING_A_LEADER, GONE, Standing, leaders_in
@@ -165,8 +165,10 @@ def set_people(
     if planner_interviews is not None and by.id in chosen and len(chosen) == 2:
         for user_id, person in chosen.items():
             person.part = Part.INTERVIEWER if (user_id == by.id) == planner_interviews else Part.INTERVIEWEE
+    before = set(session.participants.values_list("user_id", flat=True))
     session.participants.all().delete()
     Participant.objects.bulk_create(chosen.values())
+    poll_people.follow(session, before)
     session.place, session.link = place.strip(), link.strip()
     count_company(session, chosen.values())
     session.save(update_fields=["place", "link", *COMPANY_FIELDS])
@@ -277,6 +279,7 @@ def set_moment(
     session = lock(session_id, by, manage=True)
     if session.state != State.DRAFT:
         raise Refused("Dit gesprek is al gepland. Verzet het vanaf de pagina van het gesprek.")
+    poll_people.refuse_while_running(session)
     ends_at = starts_at + lay_steps(session, steps)
     check_moment(starts_at, ends_at)
     session.starts_at, session.ends_at = starts_at, ends_at
@@ -331,6 +334,7 @@ def plan_session(session_id: UUID, *, dates: Collection[datetime] | None = None,
     session = lock(session_id, by, manage=True)
     if session.state == State.PLANNED:
         return session
+    poll_people.refuse_while_running(session)
     if session.starts_at is None or session.ends_at is None:
         raise Refused("Kies eerst wanneer het gesprek is.")
     check_moment(session.starts_at, session.ends_at)
@@ -370,4 +374,5 @@ def discard_draft(session_id: UUID, *, by: User) -> None:
     if session.state != State.DRAFT:
         raise Refused("Dit gesprek is al gepland. Je kunt het annuleren.")
     repeating.set_repeat(session, None)
+    poll_people.withdraw_with(session)
     session.delete()

@@ -6,6 +6,7 @@ from sessions_app.models.gathering import Revision, Series
 from sessions_app.models.guests import GuestAbout, GuestAnswer, GuestKind, GuestLink, GuestSays, GuestSheet
 from sessions_app.models.interpretations import Interpretation, InterpretationReply, Reach
 from sessions_app.models.pilot import PilotAward, PilotPlace, PilotRound, PilotSignup
+from sessions_app.models.polls import DateOption, DatePoll, DateVote, PollState, Says
 from sessions_app.models.session import (
     Answer,
     Part,
@@ -26,6 +27,9 @@ __all__ = [
     "Consent",
     "Contribution",
     "ContributionKind",
+    "DateOption",
+    "DatePoll",
+    "DateVote",
     "Fit",
     "GuestAbout",
     "GuestAnswer",
@@ -42,10 +46,12 @@ __all__ = [
     "PilotPlace",
     "PilotRound",
     "PilotSignup",
+    "PollState",
     "Reach",
     "Removal",
     "Report",
     "Revision",
+    "Says",
     "Series",
     "Session",
     "SessionReminder",

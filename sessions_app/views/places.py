@@ -18,6 +18,7 @@ from sessions_app.queries import contributions as contribution_queries
 from sessions_app.queries import departures as departure_queries
 from sessions_app.queries import interpretations as rule_queries
 from sessions_app.queries import places as queries
+from sessions_app.queries import polls as poll_queries
 from sessions_app.queries import sessions as session_queries
 from sessions_app.queries import surveys as survey_queries
 from sessions_app.queries.guests import teams_with_guests
@@ -41,6 +42,7 @@ def today(request: SignedIn) -> HttpResponse:
         "to_record": talks.to_record,
         "questions": contribution_queries.open_questions(request.user),
         "places": places,
+        "polls": poll_queries.waiting_for(request.user, now),
         "surveys": survey_queries.waiting_for(places, now),
         "departures": departure_queries.running(request.user, places),
         "is_contact": may_be_contact and contribution_queries.is_contact(request.user),

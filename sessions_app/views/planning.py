@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -24,6 +25,7 @@ from sessions_app.forms.series import DatesForm, RepeatForm
 from sessions_app.mail.series import invitation_to_series
 from sessions_app.mail.sessions import invitation
 from sessions_app.models import Part, Participant, Session, State
+from sessions_app.queries import polls
 from sessions_app.queries.planning import Standing, organisations_to_plan_in
 from sessions_app.queries.recurrence import rule_words
 
@@ -170,12 +172,18 @@ def who(request: SignedIn, session_id: UUID) -> HttpResponse:
                 link=form.cleaned_data["link"],
                 by=request.user,
             )
-            return redirect("plan_when", session.id)
+            running = polls.running_about(session)
+            return redirect("poll", running.id) if running else redirect("plan_when", session.id)
         except Refused as refused:
             form.add_error("people", refused.message)
     chosen = set(request.POST.getlist("people")) if request.method == "POST" else _chosen_people(session)
     teams = set(request.POST.getlist("teams")) if request.method == "POST" else _chosen_teams(session, request)
-    context = {"form": form, "session": session, "groups": groups(standing, session, chosen - teams, teams)}
+    context = {
+        "form": form,
+        "session": session,
+        "groups": groups(standing, session, chosen - teams, teams),
+        "poll": polls.running_about(session),
+    }
     return render(request, "sessions_app/plan_who.html", context)
 
 
@@ -210,6 +218,9 @@ def when(request: SignedIn, session_id: UUID) -> HttpResponse:
     session = load(Session.objects.manageable_by(request.user).select_related("series"), session_id)
     if session.state != State.DRAFT:
         return redirect("session", session.id)
+    running = polls.running_about(session)
+    if running:
+        return redirect("poll", running.id)
     if not session.participant_count:
         return redirect("plan_who", session.id)
     form = WhenForm(request.POST or None, initial={"starts_at": session.starts_at})
@@ -217,20 +228,11 @@ def when(request: SignedIn, session_id: UUID) -> HttpResponse:
     repeat = RepeatForm(request.POST or None, starts_at=starts_at, series=session.series)
     steps = StepFormSet(request.POST or None, queryset=session.steps.all(), prefix="stap")
     if request.method == "POST" and all([form.is_valid(), repeat.is_valid(), steps.is_valid()]):
-        changes = [
-            planning.StepChange(
-                id=step.instance.id,
-                title=step.cleaned_data["title"],
-                minutes=step.cleaned_data["minutes"],
-                keep=step.cleaned_data["keep"],
-            )
-            for step in steps.initial_forms
-        ]
         try:
             planning.set_moment(
                 session.id,
                 starts_at=form.cleaned_data["starts_at"],
-                steps=changes,
+                steps=step_changes(steps),
                 repeat=repeat.cleaned_data["repeat"],
                 by=request.user,
             )
@@ -239,6 +241,19 @@ def when(request: SignedIn, session_id: UUID) -> HttpResponse:
             form.add_error("starts_at", refused.message)
     context = {"form": form, "repeat": repeat, "steps": steps, "session": session}
     return render(request, "sessions_app/plan_when.html", context)
+
+
+def step_changes(steps: Any) -> list[planning.StepChange]:
+    """Return what a valid ``StepFormSet`` makes of the steps."""
+    return [
+        planning.StepChange(
+            id=step.instance.id,
+            title=step.cleaned_data["title"],
+            minutes=step.cleaned_data["minutes"],
+            keep=step.cleaned_data["keep"],
+        )
+        for step in steps.initial_forms
+    ]
 
 
 @signed_in

@@ -12,10 +12,11 @@ from organisations.domain.invitations import Invitee, invite_many
 from organisations.domain.joining import Asking, ask_to_join
 from organisations.domain.members import end_membership
 from organisations.models import Membership, Role
-from sessions_app.domain import changes, feeds, guests
+from sessions_app.domain import changes, feeds, guests, polls
 from sessions_app.domain.contributions import Words, record_contribution, report_contribution
 from sessions_app.domain.interpretations import Place, load_rule, reply, report_text
 from sessions_app.domain.pilot import RoundDetails, SignupDetails, open_round, sign_up
+from sessions_app.domain.planning import StepChange
 from sessions_app.domain.song import Place as SongPlace
 from sessions_app.domain.song import VerseWords, play, write_verse
 from sessions_app.domain.surveys import Said, answer_survey, close_survey, start_survey
@@ -35,12 +36,21 @@ from tests.sessions_app.own_templates import own_version
 from tests.signing_in import make_passkey
 
 
+def start_poll(draft):
+    """Let lina ask joost when he can."""
+    moments = [datetime.now(UTC) + timedelta(days=days) for days in (20, 21)]
+    proposal = polls.Proposal(moments, (datetime.now(UTC) + timedelta(days=9)).date(), shows_names=True)
+    steps = [StepChange(step.id, step.title, step.minutes) for step in draft.steps.all()]
+    return polls.start_poll(draft.id, proposal, steps, form_key=uuid4(), by=draft.planned_by)
+
+
 @pytest.fixture
 def world(cast, plan, held):
     """Talks in every state, contributions for every audience, and a pilot round, all around lina."""
     now = datetime.now(UTC)
     world = SimpleNamespace(cast=cast)
     world.draft = plan(cast.lina, "collegiaal-interview", [cast.joost], send=False)
+    world.poll = start_poll(plan(cast.lina, "collegiaal-interview", [cast.joost], send=False))
     world.planned = plan(cast.lina, "gesprek-met-leidinggevende", [cast.sem])
     world.begun = held(plan(cast.lina, "gesprek-met-leidinggevende", [cast.sem]), cast.lina, close=False)
     world.held = held(plan(cast.lina, "collegiaal-interview", [cast.joost]), cast.lina)

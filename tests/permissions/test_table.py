@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from organisations.domain.invitations import token_of
+from sessions_app.domain import polls
 from tests.signing_in import Browser
 
 PEOPLE = ("nobody", "noor", "sem", "lina", "joost", "pim", "tess", "ilse", "aart", "roos", "beheer")
@@ -99,6 +100,13 @@ TABLE = {
     "session": ("i--22------", "immmmmmmmmm"),
     "plan_who": ("i--2-------", "i--2-------"),
     "plan_when": ("i--2-------", "i--2-------"),
+    "poll_start": ("i--2-------", "i--2-------"),
+    "poll": ("i--22------", "i--22------"),
+    "poll_choose": ("i--2-------", "i--3-------"),
+    "poll_change": ("i--2-------", "i--2-------"),
+    "poll_remind": ("immmmmmmmmm", "i--3-------"),
+    "poll_withdraw": ("i--2-------", "i--3-------"),
+    "poll_by_token": ("22222222222", "22222222222"),
     "plan_check": ("i--2-------", "i--3-------"),
     "plan_discard": ("immmmmmmmmm", "i--3-------"),
     "session_move": ("i--2-------", "i--2-------"),
@@ -272,7 +280,7 @@ MAY: dict[str, set[str]] = {
 
 # Which talk an address is tried on; the others on the one that was held.
 TALKS = {
-    **dict.fromkeys(("plan_who", "plan_when", "plan_check", "plan_discard"), "draft"),
+    **dict.fromkeys(("plan_who", "plan_when", "plan_check", "plan_discard", "poll_start"), "draft"),
     **dict.fromkeys(("session_move", "session_cancel", "session_answer"), "planned"),
     **dict.fromkeys(("session_mail", "session_mail_again"), "planned"),
     **dict.fromkeys(("session_people", "session_steps", "session_hand_over"), "planned"),
@@ -352,6 +360,8 @@ def test_every_address_as_everyone(world, visit):
         "rule_id": world.lading.rule_id,
         "assignment_id": world.lading.assignment_id,
         "survey_id": world.running.id,
+        "poll_id": world.poll.id,
+        "option_id": world.poll.options.first().id,
         "remark_id": world.remark.id,
         "signup_id": world.signup.id,
         "organisation_id": world.cast.home.id,
@@ -369,6 +379,7 @@ def test_every_address_as_everyone(world, visit):
     }
     by_name = {
         "survey": {"survey_id": world.survey.id},
+        "poll_by_token": {"token": polls.token_for(world.poll.id, world.cast.joost.id)},
         "help_for": {"slug": "professional"},
         "guest": {"token": world.guest_token},
         "calendar_feed": {"token": world.feed_token},
