@@ -198,6 +198,7 @@ ACCOUNT_RATE_LIMITS = {
     "paper": "300/h/ip",
     "guest": "60/h/ip",
     "guest_link": "30/h/user",
+    "season": "60/h/user",
 }
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXY_COUNT

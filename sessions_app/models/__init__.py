@@ -5,6 +5,7 @@ from sessions_app.models.gathering import Revision, Series
 from sessions_app.models.guests import GuestAbout, GuestAnswer, GuestKind, GuestLink, GuestSays, GuestSheet
 from sessions_app.models.interpretations import Interpretation, InterpretationReply, Reach
 from sessions_app.models.pilot import PilotAward, PilotPlace, PilotRound, PilotSignup
+from sessions_app.models.season import Season, SeasonBlock, SeasonTalk
 from sessions_app.models.session import (
     Answer,
     Part,
@@ -44,6 +45,9 @@ __all__ = [
     "Removal",
     "Report",
     "Revision",
+    "Season",
+    "SeasonBlock",
+    "SeasonTalk",
     "Series",
     "Session",
     "SessionReminder",
