@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
 from lerend.celery import app
@@ -25,11 +25,14 @@ __all__ = [
     "deliver",
     "drop",
     "failed",
+    "flying",
     "latest_states",
     "queue",
     "queue_many",
     "reached",
+    "take_back",
     "tidy",
+    "told",
 ]
 
 logger = logging.getLogger(__name__)
@@ -47,6 +50,9 @@ _IMPATIENT = {
     "interval_step": 0,
     "interval_max": 0,
 }
+
+
+_MAYBE_REACHED = Q(state__in=[State.SENT, State.SENDING]) | (Q(attempts__gt=0) & ~Q(state=State.FAILED))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,14 +165,51 @@ def drop(about: UUID, *, kinds: Collection[str] | None = None, recipients: Colle
     messages.update(state=State.OBSOLETE, payload=None)
 
 
+def take_back(about: UUID, *, kinds: Collection[str]) -> dict[UUID, datetime]:
+    """Make queued messages of ``kinds`` about ``about`` obsolete, for newer ones to take their place.
+
+    Returns for each person to whom one was about to go when it would have gone, the earliest first. Needs a
+    transaction. What a worker has in hand at this moment is left to it.
+    """
+    queued = Message.objects.filter(about=about, kind__in=kinds, state=State.QUEUED, recipient__isnull=False)
+    rows = list(
+        queued.select_for_update(skip_locked=True).order_by("-send_after").values("id", "recipient", "send_after")
+    )
+    Message.objects.filter(id__in=[row["id"] for row in rows]).update(state=State.OBSOLETE, payload=None)
+    return {row["recipient"]: row["send_after"] for row in rows}
+
+
+def told(
+    abouts: Collection[UUID],
+    *,
+    kinds: Collection[str],
+    recipients: Collection[UUID] | None = None,
+    apart_from: Collection[UUID] = (),
+) -> dict[tuple[UUID, UUID], int | None]:
+    """Return the highest ``sequence`` of ``kinds`` about ``abouts`` that was sent to a person, by about and recipient.
+
+    It is None where mail may have reached them of which that is not known: it is on its way, or its connection broke.
+    Who got none is left out. ``apart_from`` are ids of messages that do not count.
+    """
+    found = Message.objects.filter(_MAYBE_REACHED, about__in=abouts, kind__in=kinds, recipient__isnull=False)
+    if recipients is not None:
+        found = found.filter(recipient__in=recipients)
+    rows = found.exclude(id__in=apart_from).order_by().values_list("about", "recipient")
+    sent = rows.annotate(highest=Max("sequence", filter=Q(state=State.SENT)))
+    return {(about, recipient): highest for about, recipient, highest in sent if recipient}
+
+
+def flying(about: UUID, *, kinds: Collection[str]) -> set[UUID]:
+    """Return the ids of the people to whom a worker has one of ``kinds`` in hand at this moment."""
+    return _recipients(Q(state=State.SENDING), about, kinds)
+
+
 def reached(about: UUID, *, kinds: Collection[str]) -> set[UUID]:
     """Return the ids of the people to whom one of ``kinds`` was sent, or is or may be on its way.
 
     That counts an attempt of which the outcome is not known, such as a connection that broke.
     """
-    return _recipients(
-        Q(state__in=[State.SENT, State.SENDING]) | (Q(attempts__gt=0) & ~Q(state=State.FAILED)), about, kinds
-    )
+    return _recipients(_MAYBE_REACHED, about, kinds)
 
 
 def failed(about: UUID, *, kinds: Collection[str]) -> set[UUID]:

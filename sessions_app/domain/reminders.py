@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -53,22 +53,25 @@ def moment_after(session: Session, now: datetime) -> datetime | None:
     return moment if moment > now else wall_clock(now, 1, first.at)
 
 
+def drafts_before(session: Session, participants: Iterable[Participant]) -> Iterator[outbox.Draft]:
+    """Give the reminders of a planned talk, as they go into the outbox."""
+    moments = moments_before(session, timezone.now())
+    for person in participants:
+        for moment in moments:
+            yield outbox.Draft(
+                kind="reminder",
+                about=session.id,
+                about_part=person.id,
+                recipient=person.user,
+                sequence=session.sequence,
+                send_after=moment,
+                key=f"reminder:{session.id}:{person.user_id}:{session.sequence}:{moment:%Y%m%dT%H%M}",
+            )
+
+
 def queue_before(session: Session, participants: Iterable[Participant]) -> None:
     """Queue the reminders of a planned talk; those of an earlier moment were dropped by the caller."""
-    moments = moments_before(session, timezone.now())
-    outbox.queue_many(
-        outbox.Draft(
-            kind="reminder",
-            about=session.id,
-            about_part=person.id,
-            recipient=person.user,
-            sequence=session.sequence,
-            send_after=moment,
-            key=f"reminder:{session.id}:{person.user_id}:{session.sequence}:{moment:%Y%m%dT%H%M}",
-        )
-        for person in participants
-        for moment in moments
-    )
+    outbox.queue_many(drafts_before(session, participants))
 
 
 def queue_after(session: Session, present: Iterable[Participant]) -> None:

@@ -165,9 +165,8 @@ class BlockForm(forms.Form):
         filled = [cleaned.get("day"), cleaned.get("begins"), cleaned.get("ends")]
         if self.errors or filled == [None, None, None]:
             return cleaned
-        for name, value, missing in zip(
-            ("day", "begins", "ends"), filled, ("een dag", "een begin", "een einde"), strict=True
-        ):
+        needed = {"day": "een dag", "begins": "een begin", "ends": "een einde"}
+        for (name, missing), value in zip(needed.items(), filled, strict=True):
             if value is None:
                 self.add_error(name, f"Vul ook {missing} in. Of maak het hele blok leeg.")
         if self.errors:
@@ -191,7 +190,7 @@ class BlockForm(forms.Form):
             self.cleaned_data["spans"].append((start, end))
 
 
-class BaseBlockFormSet(forms.BaseFormSet[BlockForm]):
+class BaseBlockFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
     """Blocks of time; the page has a few empty ones."""
 
     @property

@@ -21,15 +21,15 @@ from organisations.views.loading import SignedIn, load, signed_in, tried
 from sessions_app.domain import season as domain
 from sessions_app.forms.planning import WhatForm
 from sessions_app.forms.season import ME, OTHERS, BlockFormSet, PlanForm, SeasonTimesForm, SeasonWhoForm, blocks_initial
-from sessions_app.mail.sessions import Invitation
+from sessions_app.mail.sessions import invitation
 from sessions_app.models import Season
 from sessions_app.queries import season as queries
 from sessions_app.queries.planning import Standing
 from sessions_app.queries.sessions import ROW_FIELDS, as_rows
 from sessions_app.views.planning import chosen_organisation, id_in
 
-# Laying out and changing tell when people are taken: often enough to plan with, too little to spy out somebody's weeks.
 CHOSEN = ("people", "teams", "partners")
+# Laying out and changing tell when people are taken: often enough to plan with, too little to spy out somebody's weeks.
 TOO_OFTEN = "Je liet het plan dit uur heel vaak nakijken. Je werk is er nog. Ga over een uur verder."
 
 
@@ -276,7 +276,7 @@ def check(request: SignedIn, season_id: UUID) -> HttpResponse:
         "without": [talk for talk in talks if not talk.starts_at],
         "mail_count": sum(2 for _ in planned),
         "example": example,
-        "mail": Invitation().rendered(example, preview=True),
+        "mail": invitation(example, preview=True),
         "reminders": found.template.reminders.all(),
     }
     return render(request, "sessions_app/season/check.html", context)

@@ -119,7 +119,7 @@ def reschedule(request: SignedIn, session_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             changes.reschedule(found.id, by=request.user, **form.cleaned_data)
-            messages.success(request, "Gewijzigd. Wie het aangaat krijgt nu één mail.")
+            messages.success(request, "Gewijzigd. Over vijf minuten krijgt wie het aangaat één mail over alles samen.")
             return redirect("session", found.id)
         except Refused as refused:
             form.add_error("starts_at", refused.message)

@@ -13,7 +13,10 @@ import time_machine
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from lerend.mail import delivery, outbox
+from lerend.mail import outbox
+from lerend.mail.delivery import making
+from lerend.mail.delivery.claiming import lease
+from lerend.mail.delivery.line import Line
 from lerend.mail.models import Message, State
 from lerend.mail.outbox import Counts
 from tests.smtp import HANG_UP, SILENCE
@@ -141,7 +144,7 @@ def test_one_bad_message_never_stops_a_batch(sink, person, queue_note, note, cap
 
 
 def test_an_address_that_cannot_be_written_fails_alone(sink, person, queue_note, monkeypatch):
-    monkeypatch.setattr(delivery, "validate_email", lambda address: None)
+    monkeypatch.setattr(making, "validate_email", lambda address: None)
     for name, address in (("Anna", None), ("Bad", "é\u0000@voorbeeld.test"), ("Carla", None)):
         user = person(name)
         queue_note(user, **({"recipient": user, "address": address.replace("\u0000", "\n")} if address else {}))
@@ -202,7 +205,7 @@ def test_a_retry_is_the_same_message(sink, person, queue_note):
 
     def lose_the_answer_once(command, argument):
         if command == "DATA":
-            ids.append(delivery.message_id("note:again"))
+            ids.append(making.message_id("note:again"))
             return "451 later" if len(ids) == 1 else None
         return None
 
@@ -274,7 +277,7 @@ def test_time_that_is_up_leaves_the_rest(sink, person, queue_note, note, monkeyp
     for _ in range(3):
         queue_note(lina)
     clock = [0.0]
-    monkeypatch.setattr("lerend.mail.delivery.monotonic", lambda: clock[0])
+    monkeypatch.setattr("lerend.mail.delivery.running.monotonic", lambda: clock[0])
     sink.behaviour = lambda command, argument: clock.append(clock.pop() + 100) if command == "DATA" else None
     assert outbox.deliver() == Counts(sent=2, released=1)
     assert Message.objects.filter(state=State.QUEUED, attempts=0, send_after__lte=timezone.now()).count() == 1
@@ -288,7 +291,7 @@ def test_an_error_of_our_own_gives_the_rest_of_the_batch_back(sink, person, queu
     def fail(self, mail):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(delivery.Line, "send", fail)
+    monkeypatch.setattr(Line, "send", fail)
     with pytest.raises(KeyboardInterrupt):
         outbox.deliver()
     assert [state for _, state, _, _ in states()] == ["sending", "queued", "queued"]
@@ -296,7 +299,7 @@ def test_an_error_of_our_own_gives_the_rest_of_the_batch_back(sink, person, queu
 
 def test_a_claim_that_ran_out_is_taken_up_and_counted(sink, person, queue_note):
     dead, alive = queue_note(person("Anna")), queue_note(person("Lina"))
-    for message, age in ((dead, delivery.lease() + timedelta(seconds=5)), (alive, timedelta(seconds=30))):
+    for message, age in ((dead, lease() + timedelta(seconds=5)), (alive, timedelta(seconds=30))):
         Message.objects.filter(pk=message.pk).update(
             state=State.SENDING, claim=uuid.uuid4(), claimed_at=timezone.now() - age
         )
@@ -316,9 +319,9 @@ def test_a_message_that_kills_its_workers_fails_in_the_end(sink, person, queue_n
 
 def test_the_lease_outlasts_a_batch_and_a_worker(settings):
     settings.EMAIL_TIMEOUT, settings.CELERY_TASK_TIME_LIMIT = 30, 300
-    assert delivery.lease() > timedelta(seconds=20 * 30)
+    assert lease() > timedelta(seconds=20 * 30)
     settings.EMAIL_TIMEOUT = 5
-    assert delivery.lease() > timedelta(seconds=300)
+    assert lease() > timedelta(seconds=300)
 
 
 def test_a_result_is_written_only_where_the_claim_stands(sink, person, queue_note, note):
@@ -388,7 +391,7 @@ def test_a_database_that_goes_away_loses_nothing(sink, note, person, queue_note)
         outbox.deliver()
     connection.close()
     assert len(sink.messages) in {2, 3}  # the result of the second may have arrived just in time
-    with time_machine.travel(timezone.now() + delivery.lease() + timedelta(seconds=1)):
+    with time_machine.travel(timezone.now() + lease() + timedelta(seconds=1)):
         outbox.deliver()
     assert {state for _, state, _, _ in states()} == {"sent"}
     assert set(sink.receivers) == {somebody.email for somebody in people}

@@ -1,0 +1,155 @@
+"""One delivery: claiming, making, sending and recording in turn."""
+
+import logging
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+
+from lerend.mail.delivery.claiming import BATCH, claim, expire, release
+from lerend.mail.delivery.errors import PermanentError, TemporaryError, UnreachableError
+from lerend.mail.delivery.line import Line
+from lerend.mail.delivery.making import PAUSES, load, make
+from lerend.mail.delivery.results import SENT, Writing, record
+from lerend.mail.models import Message, State
+
+logger = logging.getLogger(__name__)
+
+UNREACHABLE_PAUSE = timedelta(minutes=1)
+
+
+@dataclass
+class Counts:
+    """What one delivery did. ``released`` went back untouched, ``lost`` was finished by somebody else meanwhile."""
+
+    sent: int = 0
+    retried: int = 0
+    failed: int = 0
+    obsolete: int = 0
+    released: int = 0
+    lost: int = 0
+
+    def __str__(self) -> str:
+        return ", ".join(f"{n} {field.name}" for field in fields(self) if (n := getattr(self, field.name))) or "nothing"
+
+
+def deliver(now: datetime | None = None, limit: int | None = None) -> Counts:
+    """Send every message that is due at ``now`` (the present when left out), at most ``limit``; return what was done.
+
+    Stops early when the mail server cannot be reached or when the time is up; the rest waits for the next run.
+    """
+    counts = _Run(now, limit).work()
+    if counts != Counts():
+        logger.info("Mail: %s", counts)
+    return counts
+
+
+class _Run:
+    """One delivery, from the first claim until nothing is due, the server is gone or the time is up."""
+
+    def __init__(self, now: datetime | None, limit: int | None) -> None:
+        self._given_now = now
+        self._left = limit
+        self._deadline = monotonic() + settings.CELERY_TASK_SOFT_TIME_LIMIT / 2
+        self._line = Line()
+        self._writing = Writing()
+        self._counts = Counts()
+
+    def work(self) -> Counts:
+        """Do it all."""
+        try:
+            with self._writing.allowed():
+                self._counts.obsolete += expire(self._now())
+                while not self._time_is_up() and (batch := self._claim()):
+                    self._deliver(batch)
+        except UnreachableError as reason:
+            logger.warning("Mail: the server cannot be reached now (%s)", reason)
+        finally:
+            self._line.close()
+        return self._counts
+
+    def _now(self) -> datetime:
+        return self._given_now or timezone.now()
+
+    def _time_is_up(self) -> bool:
+        return monotonic() > self._deadline
+
+    def _claim(self) -> list[Message]:
+        limit = BATCH if self._left is None else self._left
+        batch = claim(self._now(), limit) if limit > 0 else []
+        if self._left is not None:
+            self._left -= len(batch)
+        return batch
+
+    def _deliver(self, batch: list[Message]) -> None:
+        waiting = deque(batch)
+        pause = timedelta()
+        try:
+            things = load(batch)
+            while waiting and not self._time_is_up():
+                self._one(waiting[0], things)
+                waiting.popleft()
+        except UnreachableError:
+            pause = UNREACHABLE_PAUSE
+            raise
+        except BaseException:
+            # What went wrong may have happened after the first one left; its claim runs out by itself.
+            if waiting:
+                waiting.popleft()
+            raise
+        finally:
+            self._release(waiting, pause)
+
+    def _one(self, message: Message, things: Mapping[UUID, Any]) -> None:
+        now = self._now()
+        try:
+            mail = make(message, things, now)
+            # What became of the one before is known before the next one leaves: a crash doubles one mail at most.
+            self._writing.finish()
+            if mail is not None:
+                self._line.send(mail)
+        except PermanentError as error:
+            self._fail(message, str(error))
+        except TemporaryError as error:
+            self._retry(message, str(error))
+        else:
+            if mail is None:
+                self._counts.obsolete += self._record(message, State.OBSOLETE)
+            else:
+                self._writing.start(SENT, [now, message.pk, message.claim], self._sent)
+
+    def _sent(self, stood: bool) -> None:
+        self._counts.sent += stood
+        self._counts.lost += not stood
+
+    def _retry(self, message: Message, error: str) -> None:
+        if message.attempts >= len(PAUSES):
+            self._fail(message, error)
+        elif self._record(
+            message,
+            State.QUEUED,
+            error=error,
+            attempts=message.attempts + 1,
+            send_after=self._now() + PAUSES[message.attempts],
+        ):
+            self._counts.retried += 1
+
+    def _fail(self, message: Message, error: str) -> None:
+        if self._record(message, State.FAILED, error=error, attempts=message.attempts + 1):
+            self._counts.failed += 1
+            logger.warning("Mail: message %s of kind %s failed: %s", message.pk, message.kind, error)
+
+    def _record(self, message: Message, state: State, **values: Any) -> bool:
+        stood = record(message, state, **values)
+        self._counts.lost += not stood
+        return stood
+
+    def _release(self, messages: deque[Message], pause: timedelta) -> None:
+        if messages:
+            self._counts.released += release(messages, self._now() + pause if pause else None)
