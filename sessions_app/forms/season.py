@@ -190,7 +190,7 @@ class BlockForm(forms.Form):
             self.cleaned_data["spans"].append((start, end))
 
 
-class BaseBlockFormSet(forms.BaseFormSet):  # type: ignore[type-arg]
+class BaseBlockFormSet(forms.BaseFormSet):
     """Blocks of time; the page has a few empty ones."""
 
     @property
@@ -219,11 +219,12 @@ class Row:
 
     talk: SeasonTalk
     name: str
+    partner_name: str
     day: str
     time: str
-    partner: str
+    partner: UUID | None
     errors: list[str]
-    heading: str = ""
+    heading: str
 
 
 class PlanForm(forms.Form):
@@ -263,20 +264,17 @@ class PlanForm(forms.Form):
         }
 
     def rows(self, troubles: dict[UUID, str]) -> Iterator[Row]:
-        """Give the talks in order, each with its errors; the first of a day has the day as its heading."""
-        last = ""
+        """Give the talks in order, each with its errors, and under which day it stands."""
         for talk in self.talks:
             name, partner = self._moment(talk), self._partner(talk)
-            heading = day(talk.starts_at) if talk.starts_at else ""
             if self.is_bound:
                 filled = (self.data.get(f"{name}_datum", ""), self.data.get(f"{name}_tijd", ""))
-                chosen = self.data.get(partner, "")
+                chosen = next((pk for pk, _ in self.partners if str(pk) == self.data.get(partner)), None)
             else:
                 local = in_amsterdam(talk.starts_at) if talk.starts_at else None
                 filled = (f"{local:%Y-%m-%d}", f"{local:%H:%M}") if local else ("", "")
-                chosen = str(talk.partner_id or "")
+                chosen = talk.partner_id
             errors = [*self.errors.get(name, ()), *self.errors.get(partner, ())]
             if not errors and talk.id in troubles:
                 errors = [troubles[talk.id]]
-            yield Row(talk, name, *filled, chosen, errors, heading if heading != last else "")
-            last = heading
+            yield Row(talk, name, partner, *filled, chosen, errors, day(talk.starts_at) if talk.starts_at else "")

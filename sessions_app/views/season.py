@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from uuid import UUID
 
 from allauth.core import ratelimit
@@ -105,7 +107,7 @@ def who(request: SignedIn, season_id: UUID) -> HttpResponse:
             form.add_error("people", refused.message)
     shown = queries.teams(standing)
     kind = season.template.kind
-    chosen = {name: {str(pk) for pk in form[name].value() or ()} for name in form.fields if name in CHOSEN}
+    chosen = {name: _ids(form[name].value()) for name in form.fields if name in CHOSEN}
     context = {
         "form": form,
         "season": season,
@@ -116,6 +118,15 @@ def who(request: SignedIn, season_id: UUID) -> HttpResponse:
     if form.may_stay_out:
         context["partner_groups"] = queries.groups(queries.partners(standing, kind), shown)
     return render(request, "sessions_app/season/who.html", context)
+
+
+def _ids(values: Iterable[object] | None) -> set[UUID]:
+    """Return what stands chosen in a field as ids; what is none, as somebody may send, is left out."""
+    found = set()
+    for value in values or ():
+        with suppress(ValueError):
+            found.add(UUID(str(value)))
+    return found
 
 
 def _new_here(season: Season, standing: Standing) -> set[UUID]:
