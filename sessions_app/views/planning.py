@@ -21,6 +21,7 @@ from sessions_app.forms.planning import StepFormSet, WhatForm, WhenForm, WhoForm
 from sessions_app.mail.sessions import invitation
 from sessions_app.models import Part, Session, State
 from sessions_app.queries.planning import Standing, organisations_to_plan_in
+from sessions_app.queries.season import kinds as season_kinds
 
 
 @signed_in
@@ -63,6 +64,7 @@ def what(request: SignedIn) -> HttpResponse:
         "organisation": organisation,
         "several": len(organisations) > 1,
         "may_change_templates": standing.runs or bool(standing.leads),
+        "may_plan_seasons": bool(season_kinds(standing)),
     }
     return render(request, "sessions_app/plan_what.html", context)
 

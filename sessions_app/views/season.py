@@ -28,6 +28,7 @@ from sessions_app.models import Season
 from sessions_app.queries import season as queries
 from sessions_app.queries.planning import Standing
 from sessions_app.queries.sessions import ROW_FIELDS, as_rows
+from sessions_app.queries.templates import moment_of
 from sessions_app.views.planning import chosen_organisation, id_in
 
 CHOSEN = ("people", "teams", "partners")
@@ -288,7 +289,7 @@ def check(request: SignedIn, season_id: UUID) -> HttpResponse:
         "mail_count": sum(2 for _ in planned),
         "example": example,
         "mail": invitation(example, preview=True),
-        "reminders": found.template.reminders.all(),
+        "reminders": sorted(moment_of(rule) for rule in found.template.reminders.all()),
     }
     return render(request, "sessions_app/season/check.html", context)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
-from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
@@ -18,54 +17,21 @@ from lerend.mail.models import Message
 from lerend.mail.models import State as Mail
 from organisations.domain.errors import Refused
 from organisations.domain.members import end_membership
-from organisations.models import Membership, Organisation, Role, Team, TeamMembership, User
+from organisations.models import Membership, Role, Team, TeamMembership, User
 from sessions_app.domain import from_template, season
 from sessions_app.models import Participant, Season, SeasonTalk, Session, State
 from sessions_app.queries import season as reads
 from sessions_app.queries.planning import Standing
 from tests.rows import add_people
-
-DAY = datetime(2027, 3, 9, 8, 0, tzinfo=UTC)  # a Tuesday, nine o'clock in Amsterdam
-HOUR = timedelta(hours=1)
-
-
-def member(user: User, organisation: Organisation) -> UUID:
-    return Membership.objects.get(user=user, organisation=organisation).id
+from tests.sessions_app.seasons import DAY, HOUR, draft_season, member
 
 
 @pytest.fixture
 def draft(cast, edition) -> Callable[..., Season]:
-    """Make a season the way the pages do, laid out."""
+    """Make a season the way the pages do, laid out: ``draft(by, people, ...)`` as ``draft_season`` takes it."""
 
-    def draft(
-        by: User,
-        people: list[User],
-        *,
-        partners: list[User] | None = None,
-        slug: str = "collegiaal-interview",
-        blocks: list[tuple[datetime, datetime]] | None = None,
-        length: int = 60,
-        organisation: Organisation | None = None,
-    ) -> Season:
-        organisation = organisation or cast.home
-        template = ConversationTemplate.objects.published().get(slug=slug)
-        made = season.start(template.id, organisation, uuid4(), by=by)
-        season.set_people(
-            made.id,
-            people=[member(user, organisation) for user in people],
-            partners=[member(user, organisation) for user in partners or [by]],
-            asks="",
-            by=by,
-        )
-        return season.set_times(
-            made.id,
-            length=length,
-            pause=0,
-            place="Wijkcentrum De Brug",
-            link="",
-            blocks=blocks or [(DAY, DAY + 4 * HOUR)],
-            by=by,
-        )
+    def draft(by: User, people: list[User], **wanted) -> Season:
+        return draft_season(by, cast.home, people, **wanted)
 
     return draft
 
