@@ -225,9 +225,9 @@ def seasons_of(user: User, organisation: Organisation) -> list[Season]:
 
 
 def sessions_of(season: Season, user: User) -> QuerySet[Session]:
-    """The talks of a season that was sent which ``user`` still sees, the coming ones.
+    """The talks of a season that was sent which are still to begin, of those that ``user`` sees.
 
-    A talk of two is gone from it once it began, for a planner who does not take part; what is over is left out for all,
-    so that nobody reads off who had one.
+    What has begun is left out for all, also for a planner who takes part: so nobody reads off who had one.
     """
-    return Session.objects.listed_for(user).upcoming().filter(season=season)
+    coming = Session.objects.visible_to(user).filter(state=State.PLANNED, starts_at__gt=timezone.now())
+    return coming.filter(season=season)
