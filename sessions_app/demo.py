@@ -107,6 +107,17 @@ ORGANISATIONS = {
             ],
             "Team Zuid": ["Karin Veldman", "Daan Peters", "Yara Haddad", "Mees Kok", "Imke Bos"],
             "Team Oever": ["Ruben Maas", "Sanne Vink", "Omar Idrissi", "Lotte Brand"],
+            "Team West": [
+                "Marjan Hoek",
+                "Tygo Brouwer",
+                "Selma Kılıç",
+                "Pien Wouters",
+                "Hamza Ouali",
+                "Roel Dekker",
+                "Ineke Schaap",
+                "Jip van Es",
+                "Nadia Amari",
+            ],
         },
     ),
     "Buurtteams Lindenkwartier": (

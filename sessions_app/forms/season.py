@@ -59,7 +59,7 @@ class SeasonWhoForm(forms.Form):
         self.fields["asks"].choices = [  # type: ignore[attr-defined]
             (Season.Asks.NOBODY, Explained("Dat spreken ze samen af", help="Om de beurt kan ook.")),
             (Season.Asks.MEMBER, "De nieuwe collega" if new else "De mensen die je hierboven koos"),
-            (Season.Asks.PARTNER, "De ervaren collega" if new else "Wie de gesprekken met hen voert"),
+            (Season.Asks.PARTNER, self._partner_label(new)),
         ]
         if not self.may_stay_out:
             del self.fields["company"], self.fields["partners"]
@@ -69,6 +69,11 @@ class SeasonWhoForm(forms.Form):
             (ME, "Ik"),
             (OTHERS, Explained("Collega’s die ik kies", help="We verdelen de gesprekken gelijk over hen.")),
         ]
+
+    def _partner_label(self, new: bool) -> str:
+        if not self.may_stay_out:
+            return "Ik"
+        return "De ervaren collega" if new else "Wie de gesprekken met hen voert"
 
     def clean(self) -> dict[str, Any]:
         """Ask for somebody to talk with, on both sides."""

@@ -35,8 +35,13 @@ def organisations_of(user: User) -> QuerySet[Organisation]:
 
 
 def kinds(standing: Standing) -> set[str]:
-    """The kinds of talk of which somebody with this standing may plan a season."""
-    return {*(standing.kinds & ONE_ON_ONE)} if standing.runs or standing.leads else set()
+    """The kinds of talk of which somebody with this standing may plan a season.
+
+    A leidinggevende takes part in each, with people of the own teams: there is no bestuurder in those.
+    """
+    if standing.runs:
+        return standing.kinds & ONE_ON_ONE
+    return standing.kinds & (ONE_ON_ONE - {Kind.BESTUURDER}) if standing.leads else set()
 
 
 def teams(standing: Standing) -> QuerySet[Team]:

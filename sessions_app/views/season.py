@@ -31,6 +31,8 @@ from sessions_app.queries.sessions import ROW_FIELDS, as_rows
 from sessions_app.queries.templates import moment_of
 from sessions_app.views.planning import chosen_organisation, id_in
 
+# Where the buttons of the plan lead to, once what was typed is kept.
+ONWARD = {"plan": "season", "wie": "season_who", "wanneer": "season_when"}
 CHOSEN = ("people", "teams", "partners")
 # Laying out and changing tell when people are taken: often enough to plan with, too little to spy out somebody's weeks.
 TOO_OFTEN = "Je liet het plan dit uur heel vaak nakijken. Je werk is er nog. Ga over een uur verder."
@@ -227,7 +229,8 @@ def season(request: SignedIn, season_id: UUID) -> HttpResponse:
         else:
             try:
                 wrong = domain.set_choices(found.id, form.choices, by=request.user)
-                return redirect("season" if wrong or "bewaar" in request.POST else "season_check", found.id)
+                onward = ONWARD.get(request.POST.get("naar", ""), "season" if wrong else "season_check")
+                return redirect(onward, found.id)
             except Refused as refused:
                 form.add_error(None, refused.message)
     troubles = {} if form.is_bound else queries.troubles(found, standing, talks)

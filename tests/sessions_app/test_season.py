@@ -67,13 +67,15 @@ def test_who_may_plan_a_season_and_with_whom(cast, person, who, partners):
     found = set(reads.partners(standing, Kind.INTERVIEW).values_list("user__name", flat=True))
     own = {standing.user.name}
     assert found == {"everybody": {*who} | own, "oneself": own, "nobody": set()}[partners]
-    assert reads.kinds(standing) <= {
-        Kind.INTERVIEW,
-        Kind.INWERK,
-        Kind.BESTUURDER,
-        Kind.LEIDINGGEVENDE,
-        Kind.KAARTEN,
-    }
+    all_kinds = {Kind.INTERVIEW, Kind.INWERK, Kind.LEIDINGGEVENDE, Kind.KAARTEN, Kind.BESTUURDER}
+    assert (
+        reads.kinds(standing)
+        == {
+            "everybody": all_kinds,
+            "oneself": all_kinds - {Kind.BESTUURDER},
+            "nobody": set(),
+        }[partners]
+    )
 
 
 def test_a_leader_plans_for_the_own_team_alone_and_takes_part(cast, draft):
@@ -346,6 +348,78 @@ def test_as_many_queries_for_thirty_talks_as_for_two(cast, draft, client_of):
     few, many = counts([cast.lina, cast.joost]), counts(add_people([cast.north], 30))
     assert many == few
     assert max(many) <= 40
+
+
+def times(**changes: str) -> dict[str, str]:
+    """What the page of the times sends, with one block."""
+    blocks = {"blok-TOTAL_FORMS": "3", "blok-INITIAL_FORMS": "0", "blok-0-day": "2027-03-09"}
+    hours = {"blok-0-begins": "13:00", "blok-0-ends": "15:00", "blok-0-weeks": "1"}
+    return {"length": "60", "pause": "0", "place": "De Brug", "link": "", **blocks, **hours, **changes}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"place": "x" * 10_000}, "200 tekens"),
+        ({"place": ""}, "Vul in waar het is, of geef een link."),
+        ({"length": "5"}, "groter dan of gelijk aan 10"),
+        ({"blok-0-ends": "12:00"}, "Het einde ligt niet na het begin."),
+        ({"blok-0-day": ""}, "Vul ook een dag in."),
+        ({"blok-0-day": "2020-01-01"}, "al begonnen of voorbij"),
+        ({"blok-0-day": "2027-03-21", "blok-0-begins": "02:30", "blok-0-weeks": "2"}, "28-3-2027: In deze nacht"),
+        ({"blok-0-day": "", "blok-0-begins": "", "blok-0-ends": ""}, "Vul ten minste één blok tijd in."),
+    ],
+)
+def test_times_that_cannot_be_are_told_and_what_was_typed_stays(cast, draft, client_of, changes, sentence):
+    made = draft(cast.sem, [cast.lina])
+    typed = times(**{"blok-1-day": "2027-05-04", **changes})
+    text = client_of(cast.sem).post(reverse("season_when", args=[made.id]), typed).content.decode()
+    assert sentence in text
+    assert "2027-05-04" in text
+
+
+def test_a_block_that_comes_back_keeps_its_hour_by_the_clock(cast, draft, client_of):
+    made = draft(cast.sem, [cast.lina])
+    typed = times(**{"blok-0-day": "2027-03-23", "blok-0-weeks": "2"})
+    page = client_of(cast.sem).post(reverse("season_when", args=[made.id]), typed)
+    assert page.headers["Location"] == reverse("season", args=[made.id])
+    assert [block.starts_at for block in made.blocks.all()] == [
+        datetime(2027, 3, 23, 12, tzinfo=UTC),
+        datetime(2027, 3, 30, 11, tzinfo=UTC),
+    ]
+
+
+def test_changing_the_plan_by_typing(cast, draft, client_of):
+    fatma = cast.member("Fatma")
+    made = draft(cast.noor, [cast.lina, fatma], partners=[cast.joost, fatma])
+    noor, page = client_of(cast.noor), reverse("season", args=[made.id])
+    talks = {talk.member.user: talk for talk in reads.talks_of(made)}
+    first, other = (f"moment-{talks[user].id.hex}" for user in (cast.lina, fatma))
+    typed = {f"{first}_datum": "2027-03-10", f"{first}_tijd": "14:00", f"{other}_datum": "", f"{other}_tijd": ""}
+    partners = {f"met-{talk.id.hex}": str(talk.partner_id) for talk in talks.values()}
+    text = noor.post(page, {**typed, **partners, f"{first}_tijd": "25:00"}).content.decode()
+    assert ("Dit is geen tijd." in text, 'value="25:00"' in text) == (True, True)
+    themselves = {f"met-{talks[fatma].id.hex}": str(talks[fatma].member_id)}
+    assert "niet met zichzelf spreken" in noor.post(page, {**typed, **partners, **themselves}).content.decode()
+    onward = noor.post(page, {**typed, **partners, "naar": "wie"}).headers["Location"]
+    assert onward == reverse("season_who", args=[made.id])
+    assert plan_of(made) == {"Fatma": None, "Lina Bakker": datetime(2027, 3, 10, 13, tzinfo=UTC)}
+    check = noor.post(page, {**typed, **partners}).headers["Location"]
+    assert "Deze mensen krijgen nu geen gesprek" in noor.get(check).content.decode()
+    noor.post(check, {"x": "x"})
+    # Back in the browser, and once more.
+    assert noor.post(page, {**typed, **partners}).status_code == 200
+    assert noor.post(check, {"x": "x"}).headers["Location"] == page
+    assert Session.objects.filter(season=made).count() == 1
+
+
+def test_trying_moments_has_an_end(cast, draft, client_of, settings):
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "season": "2/h/user"}
+    made, sem = draft(cast.sem, [cast.lina]), client_of(cast.sem)
+    page, again = reverse("season_when", args=[made.id]), reverse("season_again", args=[made.id])
+    assert [sem.post(page, times()).status_code for _ in range(3)] == [302, 302, 200]
+    assert "heel vaak nakijken" in sem.post(page, times()).content.decode()
+    assert "heel vaak nakijken" in sem.post(again, follow=True).content.decode()
 
 
 @pytest.mark.parametrize(
