@@ -27,6 +27,8 @@ from lerend.moments import in_amsterdam
 
 HOUSE = "Lerend Versterken"
 CONTENT_TYPE = "text/calendar; charset=utf-8"
+# Raise this when the same events are written otherwise, so that what fetched them before fetches them again.
+FORMAT = 1
 _ZONE = "Europe/Amsterdam"
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 # A control character in a value or parameter could start a line of its own.
@@ -104,43 +106,6 @@ def calendar(
         file.add_component(_component(event))
     content: bytes = file.to_ical()
     return content
-
-
-def entry(
-    *,
-    uid: str,
-    sequence: int,
-    method: Method,
-    title: str,
-    description: str,
-    starts_at: datetime,
-    ends_at: datetime,
-    location: str,
-    url: str,
-    attendee_address: str,
-    attendee_name: str,
-    organiser_name: str,
-    stamp: datetime,
-) -> bytes:
-    """Return the file that puts a talk in a calendar or moves it (REQUEST), or takes it out (CANCEL).
-
-    The receiver is the only attendee named.
-    """
-    event = Event(
-        uid=uid,
-        sequence=sequence,
-        title=title,
-        description=description,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        location=location,
-        url=url,
-        cancelled=method == "CANCEL",
-        attendee=(attendee_address, attendee_name),
-        organiser=organiser_name,
-        stamp=stamp,
-    )
-    return calendar([event], method=method)
 
 
 def _component(event: Event) -> icalendar.Event:

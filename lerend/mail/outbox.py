@@ -11,12 +11,12 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Case, Count, F, Max, Q, QuerySet, When
 from django.utils import timezone
 
 from lerend.celery import app
 from lerend.mail.delivery import Counts, deliver
-from lerend.mail.models import CLOSED_STATES, Message, State
+from lerend.mail.models import CLOSED_STATES, OPEN_STATES, Message, State
 
 __all__ = [
     "Counts",
@@ -156,13 +156,23 @@ def queue_many(rows: Iterable[Draft]) -> None:
 
 
 def drop(about: UUID, *, kinds: Collection[str] | None = None, recipients: Collection[UUID] | None = None) -> None:
-    """Make queued messages about ``about`` obsolete: all of them, or only those ``kinds`` and ``recipients``."""
-    messages = Message.objects.filter(about=about, state=State.QUEUED)
+    """Take back what did not leave yet about ``about``: all of it, or only those ``kinds`` and ``recipients``.
+
+    A worker that has some of it in hand asks before each mail. The one it is just sending may still arrive, so what was
+    in hand counts as an attempt of which the outcome is not known.
+    """
+    messages = Message.objects.filter(about=about, state__in=OPEN_STATES)
     if kinds is not None:
         messages = messages.filter(kind__in=kinds)
     if recipients is not None:
         messages = messages.filter(recipient_id__in=recipients)
-    messages.update(state=State.OBSOLETE, payload=None)
+    messages.update(
+        state=State.OBSOLETE,
+        payload=None,
+        claim=None,
+        claimed_at=None,
+        attempts=F("attempts") + Case(When(state=State.SENDING, then=1), default=0),
+    )
 
 
 def take_back(about: UUID, *, kinds: Collection[str]) -> dict[UUID, datetime]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from django.conf import settings
 from django.utils import timezone
 
 from content.words import filled, problems
 from lerend.mail import outbox
-from lerend.mail.calendar import entry
+from lerend.mail.calendar import HOUSE, Event, calendar
 from lerend.mail.kinds import MailKind, Method, Rendered, register
 from lerend.mail.models import Message
 from lerend.mail.rendering import link, render_body
@@ -21,6 +20,7 @@ from lerend.moments import span
 from organisations.models import User
 from sessions_app.domain.changes import answer_token
 from sessions_app.models import Answer, Part, Participant, Session, State
+from sessions_app.queries.calendars import bare, talk_event
 from sessions_app.queries.telling import (
     CALENDAR_KINDS,
     CANCELLED,
@@ -240,7 +240,7 @@ def invitation(participant: Participant, *, preview: bool = False) -> Rendered:
         subject=f"Uitnodiging: {session.title}, {when(session)}",
         text=text,
         html=html,
-        calendar=_entry(session, participant.user, session.sequence, "REQUEST"),
+        calendar=_entry(talk_event(session, stamp=timezone.now()), session, participant.user, "REQUEST"),
     )
 
 
@@ -251,7 +251,7 @@ def _changed(participant: Participant, news: list[str]) -> Rendered:
         subject=f"Gewijzigd: {session.title}, {when(session)}",
         text=text,
         html=html,
-        calendar=_entry(session, participant.user, session.sequence, "REQUEST"),
+        calendar=_entry(talk_event(session, stamp=timezone.now()), session, participant.user, "REQUEST"),
     )
 
 
@@ -259,41 +259,27 @@ def _ended(heard: Heard) -> Rendered:
     """Make the mail for who is in it no more, with no more of the talk than they were told before."""
     session, off = heard.concerned[0], heard.kind == CANCELLED
     template, begin = ("cancelled", "Gaat niet door") if off else ("uninvited", "Je doet niet meer mee")
-    title, moment = session.title, when(session)
+    event = replace(bare(talk_event(session, stamp=timezone.now())), sequence=heard.sequence)
     if heard.was and not off:
         was = heard.was[str(session.id)]
-        title = was["title"]
-        moment = span(datetime.fromisoformat(was["starts_at"]), datetime.fromisoformat(was["ends_at"]))
+        starts_at, ends_at = datetime.fromisoformat(was["starts_at"]), datetime.fromisoformat(was["ends_at"])
+        event = replace(event, title=was["title"], starts_at=starts_at, ends_at=ends_at)
+    moment = span(event.starts_at, event.ends_at)
     text, html = render_body(
-        template, {"person": heard.person, "session": session, "title": title, "when": moment, "off": off}
+        template, {"person": heard.person, "session": session, "title": event.title, "when": moment, "off": off}
     )
     return Rendered(
-        subject=f"{begin}: {title}, {moment}",
+        subject=f"{begin}: {event.title}, {moment}",
         text=text,
         html=html,
-        calendar=_entry(session, heard.person, heard.sequence, "CANCEL"),
+        calendar=_entry(event, session, heard.person, "CANCEL"),
         calendar_method="CANCEL",
     )
 
 
-def _entry(session: Session, person: User, sequence: int, method: Method) -> bytes:
-    starts_at, ends_at = session.span
-    page, off = link("session", session.id), method == "CANCEL"
-    return entry(
-        uid=f"{session.id}@{settings.SITE_HOST}",
-        sequence=sequence,
-        method=method,
-        title=session.title,
-        description="" if off else f"{session.purpose}\n\n{page}",
-        starts_at=starts_at,
-        ends_at=ends_at,
-        location="" if off else session.place or session.link,
-        url="" if off else session.link or page,
-        attendee_address=person.email,
-        attendee_name=person.name,
-        organiser_name=session.planned_by.name if session.planned_by else "Lerend Versterken",
-        stamp=timezone.now(),
-    )
+def _entry(event: Event, session: Session, person: User, method: Method) -> bytes:
+    organiser = session.planned_by.name if session.planned_by else HOUSE
+    return calendar([replace(event, attendee=(person.email, person.name), organiser=organiser)], method=method)
 
 
 @register

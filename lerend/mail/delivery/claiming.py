@@ -4,10 +4,9 @@ import uuid
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from lerend.mail.models import Message, State
@@ -38,35 +37,39 @@ _CLAIM_RUN_OUT = f"""
 
 
 def lease() -> timedelta:
-    """Return how long a claim holds: longer than a batch, or a worker, can take."""
-    return timedelta(seconds=max(BATCH * settings.EMAIL_TIMEOUT, settings.CELERY_TASK_TIME_LIMIT) + 60)
+    """Return how long a claim holds: longer than a worker can live on it, clocks of servers that differ included."""
+    return timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT + settings.MAIL_CLAIM_MARGIN)
 
 
-def claim(now: datetime, limit: int) -> list[Message]:
-    """Take at most ``limit`` of what is due at ``now``, else one whose claim ran out; in the order of their times."""
+def claim_due(now: datetime, limit: int) -> list[Message]:
+    """Take what is due at ``now``, a batch and ``limit`` at most; return it in the order of its times."""
+    values = {"claim": uuid.uuid4(), "claimed_at": timezone.now(), "now": now, "limit": min(BATCH, limit)}
+    return _claimed(_CLAIM_DUE, values)
+
+
+def claim_run_out() -> list[Message]:
+    """Take one message of which the claim ran out, if there is any."""
     present = timezone.now()
-    values = {
-        "claim": uuid.uuid4(),
-        "claimed_at": present,
-        "run_out": present - lease(),
-        "now": now,
-        "limit": min(BATCH, limit),
-    }
-    claimed = _ids(_CLAIM_DUE, values) or _ids(_CLAIM_RUN_OUT, values)
-    if not claimed:
-        return []
-    # The payload is left out: one that cannot be opened would keep its whole batch from being read.
-    batch = Message.objects.filter(pk__in=claimed).select_related("recipient").defer("payload")
-    return list(batch.order_by("send_after", "id"))
+    return _claimed(_CLAIM_RUN_OUT, {"claim": uuid.uuid4(), "claimed_at": present, "run_out": present - lease()})
+
+
+def stands(message: Message) -> bool:
+    """Return whether ``message`` is still claimed as it was: it may have been taken back since."""
+    return Message.objects.filter(pk=message.pk, claim=message.claim).exists()
 
 
 def release(messages: Collection[Message], send_after: datetime | None = None) -> int:
-    """Give back what is still claimed of ``messages``, to wait until ``send_after`` if given; return how many."""
+    """Give back what is still claimed of ``messages``, to wait until ``send_after`` if given; return how many.
+
+    What somebody is just taking back is left to them: two who wait for each other's rows would end badly.
+    """
     values: dict[str, Any] = {"state": State.QUEUED, "claim": None, "claimed_at": None}
     if send_after:
         values["send_after"] = send_after
     claims = {message.claim for message in messages}
-    return Message.objects.filter(pk__in=[message.pk for message in messages], claim__in=claims).update(**values)
+    held = Message.objects.filter(pk__in=[message.pk for message in messages], claim__in=claims)
+    with transaction.atomic():
+        return Message.objects.filter(pk__in=held.select_for_update(skip_locked=True).values("pk")).update(**values)
 
 
 def expire(now: datetime) -> int:
@@ -76,7 +79,12 @@ def expire(now: datetime) -> int:
     return waiting.update(state=State.OBSOLETE, payload=None)
 
 
-def _ids(statement: str, values: dict[str, Any]) -> list[UUID]:
+def _claimed(statement: str, values: dict[str, Any]) -> list[Message]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return [row[0] for row in cursor.fetchall()]
+        ids = [row[0] for row in cursor.fetchall()]
+    if not ids:
+        return []
+    # The payload is left out: one that cannot be opened would keep its whole batch from being read.
+    batch = Message.objects.filter(pk__in=ids).select_related("recipient").defer("payload")
+    return list(batch.order_by("send_after", "id"))

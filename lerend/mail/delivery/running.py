@@ -2,26 +2,30 @@
 
 import logging
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from lerend.mail.delivery.claiming import BATCH, claim, expire, release
-from lerend.mail.delivery.errors import PermanentError, TemporaryError, UnreachableError
+from lerend.mail.delivery.claiming import BATCH, claim_due, claim_run_out, expire, release, stands
+from lerend.mail.delivery.errors import PermanentError, TemporaryError, UnreachableError, short
 from lerend.mail.delivery.line import Line
 from lerend.mail.delivery.making import PAUSES, load, make
-from lerend.mail.delivery.results import SENT, Writing, record
+from lerend.mail.delivery.results import Writing, record
 from lerend.mail.models import Message, State
 
 logger = logging.getLogger(__name__)
 
 UNREACHABLE_PAUSE = timedelta(minutes=1)
+DATABASE_PAUSE = 0.5  # seconds between two tries
+# Seconds that a batch goes by what was loaded for it; with a slow server the rest is loaded anew.
+FRESH = 10.0
 
 
 @dataclass
@@ -58,8 +62,11 @@ class _Run:
         self._left = limit
         self._deadline = monotonic() + settings.CELERY_TASK_SOFT_TIME_LIMIT / 2
         self._line = Line()
-        self._writing = Writing()
+        self._writing = Writing(self._sent)
         self._counts = Counts()
+        self._ours: Message | None = None  # the one of which we know that nobody took it back
+        self._leaving: Message | None = None  # the one that the mail server may have got
+        self._run_out_first = False
 
     def work(self) -> Counts:
         """Do it all."""
@@ -81,8 +88,13 @@ class _Run:
         return monotonic() > self._deadline
 
     def _claim(self) -> list[Message]:
+        """Take what is due and what run-out claims left in turn: neither waits until there is no more of the other."""
         limit = BATCH if self._left is None else self._left
-        batch = claim(self._now(), limit) if limit > 0 else []
+        if limit <= 0:
+            return []
+        self._run_out_first, run_out_first = not self._run_out_first, self._run_out_first
+        batch = (run_out_first and claim_run_out()) or claim_due(self._now(), limit)
+        batch = batch or ([] if run_out_first else claim_run_out())
         if self._left is not None:
             self._left -= len(batch)
         return batch
@@ -90,28 +102,39 @@ class _Run:
     def _deliver(self, batch: list[Message]) -> None:
         waiting = deque(batch)
         pause = timedelta()
+        fresh_until = monotonic() + FRESH
         try:
             things = load(batch)
-            while waiting and not self._time_is_up():
-                self._one(waiting[0], things)
+            self._ours = waiting[0]
+            while waiting and monotonic() < fresh_until and not self._time_is_up():
+                self._one(waiting[0], things, waiting[1] if len(waiting) > 1 else None)
                 waiting.popleft()
         except UnreachableError:
             pause = UNREACHABLE_PAUSE
             raise
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("Mail: the database went away (%s)", short(error))
+            if self._leaving is waiting[0]:
+                waiting.popleft()
+            self._outlast(self._writing.again)
         except BaseException:
             # What went wrong may have happened after the first one left; its claim runs out by itself.
             if waiting:
                 waiting.popleft()
             raise
         finally:
-            self._release(waiting, pause)
+            self._outlast(lambda: self._release(waiting, pause))
 
-    def _one(self, message: Message, things: Mapping[UUID, Any]) -> None:
-        now = self._now()
+    def _one(self, message: Message, things: Mapping[UUID, Any], following: Message | None) -> None:
+        now, self._leaving = self._now(), None
         try:
             mail = make(message, things, now)
             # What became of the one before is known before the next one leaves: a crash doubles one mail at most.
             self._writing.finish()
+            if self._ours is not message and not stands(message):
+                self._counts.lost += 1
+                return
+            self._leaving = message
             if mail is not None:
                 self._line.send(mail)
         except PermanentError as error:
@@ -122,11 +145,12 @@ class _Run:
             if mail is None:
                 self._counts.obsolete += self._record(message, State.OBSOLETE)
             else:
-                self._writing.start(SENT, [now, message.pk, message.claim], self._sent)
+                self._writing.start(message, now, following)
 
-    def _sent(self, stood: bool) -> None:
+    def _sent(self, following: Message | None, stood: bool, stands: bool) -> None:
         self._counts.sent += stood
         self._counts.lost += not stood
+        self._ours = following if stands else None
 
     def _retry(self, message: Message, error: str) -> None:
         if message.attempts >= len(PAUSES):
@@ -153,3 +177,14 @@ class _Run:
     def _release(self, messages: deque[Message], pause: timedelta) -> None:
         if messages:
             self._counts.released += release(messages, self._now() + pause if pause else None)
+
+    def _outlast(self, write: Callable[[], None]) -> None:
+        """Call ``write``, and again while the database is away: else what is claimed waits until the claims run out."""
+        while True:
+            try:
+                return write()
+            except (OperationalError, InterfaceError):
+                if self._time_is_up():
+                    raise
+                connection.close()
+                sleep(DATABASE_PAUSE)
