@@ -148,6 +148,7 @@ CELERY_BEAT_SCHEDULE = {
     "settle-departures": {"task": "sessions_app.tasks.settle_departures", "schedule": 24 * 3600},
     "forget-guests": {"task": "sessions_app.tasks.forget_guests", "schedule": 24 * 3600},
     "forget-told": {"task": "sessions_app.tasks.forget_told", "schedule": 24 * 3600},
+    "forget-seasons": {"task": "sessions_app.tasks.forget_seasons", "schedule": 24 * 3600},
     "close-surveys": {"task": "sessions_app.tasks.close_surveys", "schedule": 600, "options": {"expires": 600}},
     "tidy-mail": {"task": "lerend.mail.tasks.tidy", "schedule": 24 * 3600},
 }

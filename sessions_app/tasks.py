@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from sessions_app.domain import departures, guests, holding, surveys, telling
+from sessions_app.domain import departures, guests, holding, season, surveys, telling
 
 
 @shared_task
@@ -33,3 +33,9 @@ def close_surveys() -> None:
 def forget_told() -> None:
     """Forget how talks stood when people were told of them, once that has left every calendar."""
     telling.forget_due()
+
+
+@shared_task
+def forget_seasons() -> None:
+    """Throw away seasons that nobody sent."""
+    season.forget_due()

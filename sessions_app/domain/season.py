@@ -29,7 +29,7 @@ from sessions_app.models import (
     SessionStep,
     State,
 )
-from sessions_app.models.season import LONGEST_TALK, MOST_BLOCKS, MOST_TALKS, SHORTEST
+from sessions_app.models.season import LONGEST_TALK, MOST_BLOCKS, MOST_TALKS, SEASON_DRAFTS_KEPT, SHORTEST
 from sessions_app.queries import season as reads
 from sessions_app.queries.planning import GONE, Standing, leaders_in
 
@@ -337,6 +337,12 @@ def discard(season_id: UUID, *, by: User) -> None:
     if season.sent_at is not None:
         raise Refused(SENT)
     season.delete()
+
+
+def forget_due(now: datetime | None = None) -> int:
+    """Throw away drafts that were begun SEASON_DRAFTS_KEPT ago: they are lists of people. Return how many."""
+    limit = (now or timezone.now()) - SEASON_DRAFTS_KEPT
+    return Season.objects.filter(sent_at=None, created_at__lt=limit).delete()[1].get("sessions_app.Season", 0)
 
 
 def on_member_left(sender: object, departure: Departure, **signal: Any) -> None:

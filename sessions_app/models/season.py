@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
 MOST_TALKS, MOST_BLOCKS = 250, 100
+SEASON_DRAFTS_KEPT = timedelta(days=90)
 SHORTEST, LONGEST_TALK, LONGEST_PAUSE = 10, 480, 120  # minutes
 
 

@@ -195,6 +195,10 @@ def when(request: SignedIn, season_id: UUID) -> HttpResponse:
                 return redirect("season", season.id)
             except Refused as refused:
                 form.add_error(None, refused.message)
+    if "meer" in request.POST:
+        # They asked for room to go on: nothing is wrong yet.
+        for part in (form, *blocks.forms):
+            part.errors.clear()
     context = {"form": form, "blocks": blocks, "season": season, "talk_count": season.talks.count()}
     return render(request, "sessions_app/season/when.html", context)
 

@@ -378,6 +378,25 @@ def test_times_that_cannot_be_are_told_and_what_was_typed_stays(cast, draft, cli
     assert "2027-05-04" in text
 
 
+def test_more_blocks_are_no_reason_to_complain(cast, draft, client_of):
+    made = draft(cast.sem, [cast.lina])
+    typed = times(**{"place": "", "blok-0-ends": "", "meer": "1"})
+    text = client_of(cast.sem).post(reverse("season_when", args=[made.id]), typed).content.decode()
+    assert ("Er klopt nog iets niet" in text, 'id="id_blok-5-day"' in text, 'value="13:00"' in text) == (
+        False,
+        True,
+        True,
+    )
+
+
+def test_drafts_that_nobody_sends_do_not_stay(cast, draft):
+    old, new, sent = (draft(cast.sem, [cast.lina], blocks=[(DAY + n * HOUR, DAY + (n + 1) * HOUR)]) for n in range(3))
+    season.send(sent.id, by=cast.sem)
+    Season.objects.exclude(id=new.id).update(created_at=timezone.now() - timedelta(days=91))
+    assert season.forget_due() == 1
+    assert set(Season.objects.all()) == {new, sent}
+
+
 def test_a_block_that_comes_back_keeps_its_hour_by_the_clock(cast, draft, client_of):
     made = draft(cast.sem, [cast.lina])
     typed = times(**{"blok-0-day": "2027-03-23", "blok-0-weeks": "2"})
