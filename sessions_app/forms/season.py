@@ -105,7 +105,11 @@ class SeasonTimesForm(forms.Form):
         label="Hoe lang duurt één gesprek?",
         max_value=LONGEST_TALK,
         help_text="In minuten. De stappen van het sjabloon worden naar verhouding langer of korter.",
-        error_messages={"required": "Vul in hoeveel minuten een gesprek duurt."},
+        error_messages={
+            "required": "Vul in hoeveel minuten een gesprek duurt.",
+            "min_value": "Zo kort is een gesprek niet. Kies ten minste %(limit_value)s minuten.",
+            "max_value": "Kies hooguit %(limit_value)s minuten.",
+        },
     )
     pause = forms.IntegerField(
         label="Hoeveel tijd zit er tussen twee gesprekken?",

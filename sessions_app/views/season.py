@@ -185,7 +185,9 @@ def when(request: SignedIn, season_id: UUID) -> HttpResponse:
         return redirect("season_who", season.id)
     initial = {"length": season.length, "pause": season.pause, "place": season.place, "link": season.link}
     form = SeasonTimesForm(request.POST or None, steps=season.template.steps.count(), initial=initial)
-    blocks = BlockFormSet(_with_more_blocks(request), initial=blocks_initial(season), prefix="blok")
+    sent = _with_more_blocks(request)
+    # What was sent stands by itself: a page from before (the browser's back) knows less of what is kept now.
+    blocks = BlockFormSet(sent, initial=None if sent else blocks_initial(season), prefix="blok")
     if request.method == "POST" and "meer" not in request.POST and form.is_valid() & blocks.is_valid():
         if _too_often(request):
             form.add_error(None, TOO_OFTEN)
