@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, When
+from django.db.models import Case, When, prefetch_related_objects
 from django.utils import timezone
 
 from content.models import ConversationTemplate, Edition, Kind, StepMeans, Theme
 from organisations.domain.errors import Refused
 from organisations.models import Membership, Organisation, Role, TeamMembership, User
-from sessions_app.domain import from_template, telling
+from sessions_app.domain import from_template, repeating, telling
 from sessions_app.models import Part, Participant, Series, Session, SessionReminder, SessionStep, State
 from sessions_app.models.session import INTIMATE, MOVES
 from sessions_app.queries.planning import (
@@ -26,6 +26,7 @@ from sessions_app.queries.planning import (
     lack_of,
     leaders_in,
 )
+from sessions_app.queries.recurrence import Repeat
 
 LONGEST = timedelta(hours=12)
 FURTHEST = timedelta(days=730)
@@ -34,9 +35,9 @@ TITLE_LENGTH = Session._meta.get_field("title").max_length
 
 @dataclass(frozen=True)
 class StepChange:
-    """What a planner made of one step: its title and minutes, or that it is left out."""
+    """What a planner made of one step: its title and minutes, or that it is left out. A new one has no ``id``."""
 
-    id: UUID
+    id: UUID | None
     title: str
     minutes: int
     keep: bool = True
@@ -132,8 +133,8 @@ def set_people(
     if session.state != State.DRAFT:
         raise Refused("Dit gesprek is al gepland. Wie erbij is, staat vast.")
     standing = Standing(by, session.organisation)
-    _may_still_plan(standing, session.kind)
-    chosen = _chosen(standing, session.kind, people, teams)
+    check_may_plan(standing, session.kind)
+    chosen = chosen_by(standing, session.kind, people, teams)
     guide = by.id not in chosen and standing.role is None and bool(standing.supports)
     if guide:
         chosen[by.id] = Participant(user=by, part=Part.GUIDE)
@@ -141,7 +142,7 @@ def set_people(
         chosen.setdefault(by.id, Participant(user=by, organisation=session.organisation))
     else:
         chosen.pop(by.id, None)
-    _check_company(session, standing, chosen)
+    check_company(session, standing, chosen)
     leaders = leaders_among(chosen)
     for user_id, person in chosen.items():
         person.session, person.leads = session, user_id in leaders
@@ -166,12 +167,13 @@ def count_company(session: Session, participants: Collection[Participant]) -> No
     session.small_with_leader = session.with_leader and len(participants) <= INTIMATE
 
 
-def _may_still_plan(standing: Standing, kind: str) -> None:
+def check_may_plan(standing: Standing, kind: str) -> None:
+    """Raise Refused when the planner may not (any more) plan this kind of talk."""
     if kind not in standing.kinds:
         raise Refused("Dit soort gesprek kun je hier niet meer plannen. Vraag je leidinggevende of bestuurder.")
 
 
-def _chosen(
+def chosen_by(
     standing: Standing, kind: str, people: Collection[UUID], teams: Collection[UUID]
 ) -> dict[UUID, Participant]:
     """Return a place for everyone chosen, by user; raises Refused when one is not to be chosen by this planner."""
@@ -199,12 +201,13 @@ def _chosen(
     return chosen
 
 
-def leaders_among(chosen: dict[UUID, Participant]) -> set[UUID]:
+def leaders_among(chosen: Mapping[UUID, Participant]) -> set[UUID]:
     """Return which of those chosen are a bestuurder or a leidinggevende where they take part."""
     return leaders_in({person.organisation_id for person in chosen.values()}, chosen)
 
 
-def _check_company(session: Session, standing: Standing, chosen: dict[UUID, Participant]) -> None:
+def check_company(session: Session, standing: Standing, chosen: Mapping[UUID, Participant]) -> None:
+    """Raise Refused when ``session`` cannot be planned with ``chosen``, a place each by user."""
     largest = standing.largest(session.kind)
     people = [person for person in chosen.values() if person.part != Part.GUIDE]
     if largest and len(people) > largest:
@@ -226,32 +229,53 @@ def lacking(session: Session, participants: Collection[Participant]) -> Lack | N
 
 
 @transaction.atomic
-def set_moment(session_id: UUID, *, starts_at: datetime, steps: Sequence[StepChange], by: User) -> Session:
+def set_moment(
+    session_id: UUID,
+    *,
+    starts_at: datetime,
+    steps: Sequence[StepChange],
+    repeat: Repeat | None = None,
+    by: User,
+) -> Session:
     """Lay down when a draft takes place and its steps; it ends when the minutes of the kept steps are over.
 
-    ``starts_at`` is aware. Raises Refused for a moment that has passed, or is too far ahead, or no steps.
+    ``starts_at`` is aware. With ``repeat`` it is the first of a series. Raises Refused for a moment that has passed, or
+    is too far ahead, or no steps.
     """
     session = lock(session_id, by, manage=True)
     if session.state != State.DRAFT:
         raise Refused("Dit gesprek is al gepland. Verzet het vanaf de pagina van het gesprek.")
-    changes = {change.id: change for change in steps}
-    kept = []
-    for step in session.steps.all():
-        change = changes.get(step.id)
-        if change and change.keep:
-            step.title, step.minutes = change.title.strip() or step.title, change.minutes
-            kept.append(step)
-    if not kept:
-        raise Refused("Laat ten minste één stap staan.")
-    ends_at = starts_at + timedelta(minutes=sum(step.minutes for step in kept))
+    ends_at = starts_at + lay_steps(session, steps)
     check_moment(starts_at, ends_at)
-    session.steps.exclude(id__in=[step.id for step in kept]).delete()
-    for number, step in enumerate(kept, start=1):
-        step.number = number
-    SessionStep.objects.bulk_update(kept, ["number", "title", "minutes"])
     session.starts_at, session.ends_at = starts_at, ends_at
     session.save(update_fields=["starts_at", "ends_at"])
+    repeating.set_repeat(session, repeat)
+    last = repeating.moments_of(session)[-1]
+    check_moment(last, last + (ends_at - starts_at))
     return session
+
+
+def lay_steps(session: Session, steps: Sequence[StepChange]) -> timedelta:
+    """Give ``session``, which the caller locked, these steps in this order, new ones too; return how long they take.
+
+    A step that is not among them goes; one that was gone already is passed over. Raises Refused when none is left.
+    """
+    known = {step.id: step for step in session.steps.all()}
+    old: list[SessionStep] = []
+    new: list[SessionStep] = []
+    for change in steps:
+        step = known.pop(change.id, None) if change.id else SessionStep(session=session)
+        if step is None or not change.keep:
+            continue
+        step.title, step.minutes = change.title.strip() or step.title, change.minutes
+        step.number = len(old) + len(new) + 1
+        (old if change.id else new).append(step)
+    if not old and not new:
+        raise Refused("Laat ten minste één stap staan.")
+    session.steps.exclude(id__in=[step.id for step in old]).delete()
+    SessionStep.objects.bulk_update(old, ["number", "title", "minutes"])
+    SessionStep.objects.bulk_create(new)
+    return timedelta(minutes=sum(step.minutes for step in [*old, *new]))
 
 
 def check_moment(starts_at: datetime, ends_at: datetime) -> None:
@@ -266,11 +290,11 @@ def check_moment(starts_at: datetime, ends_at: datetime) -> None:
 
 
 @transaction.atomic
-def plan_session(session_id: UUID, *, by: User) -> Session:
+def plan_session(session_id: UUID, *, dates: Collection[datetime] | None = None, by: User) -> Session:
     """Turn a complete draft into a planned talk, and queue one invitation and the reminders for each participant.
 
-    Planned already, as after a double click: returns it and does nothing. Raises Refused when a step is missing or
-    somebody has left since.
+    A draft that repeats becomes all talks of its series, or those at ``dates`` alone. Planned already, as after a
+    double click: returns it and does nothing. Raises Refused when a step is missing or somebody has left since.
     """
     session = lock(session_id, by, manage=True)
     if session.state == State.PLANNED:
@@ -279,10 +303,10 @@ def plan_session(session_id: UUID, *, by: User) -> Session:
         raise Refused("Kies eerst wanneer het gesprek is.")
     check_moment(session.starts_at, session.ends_at)
     standing = Standing(by, session.organisation)
-    _may_still_plan(standing, session.kind)
+    check_may_plan(standing, session.kind)
     participants = list(session.participants.select_related("user"))
     chosen = {person.user_id: person for person in participants}
-    _check_company(session, standing, chosen)
+    check_company(session, standing, chosen)
     for person in participants:
         person.leads = False
     leaders = leaders_among(chosen)
@@ -297,9 +321,13 @@ def plan_session(session_id: UUID, *, by: User) -> Session:
     move(session, State.PLANNED)
     count_company(session, participants)
     session.save(update_fields=["state", *COMPANY_FIELDS])
+    sessions = repeating.lay_out(session, dates)
+    check_moment(*sessions[-1].span)
     # Who plans and takes part has said yes by planning.
-    session.participants.filter(user=by).update(answer="yes", answered_at=timezone.now())
-    telling.invite([session])
+    own = Participant.objects.filter(session__in=sessions, user=by)
+    own.update(answer="yes", answered_at=timezone.now())
+    prefetch_related_objects(sessions, "reminders")
+    telling.invite(sessions)
     return session
 
 
@@ -309,4 +337,5 @@ def discard_draft(session_id: UUID, *, by: User) -> None:
     session = lock(session_id, by, manage=True)
     if session.state != State.DRAFT:
         raise Refused("Dit gesprek is al gepland. Je kunt het annuleren.")
+    repeating.set_repeat(session, None)
     session.delete()

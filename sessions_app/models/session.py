@@ -165,6 +165,10 @@ class Session(models.Model):
                 condition=Q(series=None, occurrence=None) | Q(series__isnull=False, occurrence__isnull=False),
                 name="session_in_series_has_number",
             ),
+            models.CheckConstraint(
+                condition=Q(called_off_because__isnull=True) | Q(state=State.CANCELLED),
+                name="session_because_when_cancelled",
+            ),
         )
         indexes = (
             models.Index(fields=("planned_by", "starts_at", "id"), name="session_by_planner"),
@@ -295,6 +299,9 @@ class Participant(models.Model):
                 condition=Q(organisation__isnull=False) | Q(part=Part.GUIDE), name="participant_takes_part_for"
             ),
             models.CheckConstraint(condition=Q(answer__in=Answer.values), name="participant_answer_known"),
+            models.CheckConstraint(
+                condition=Q(proposes__isnull=True) | ~Q(answer=Answer.YES), name="participant_yes_proposes_nothing"
+            ),
         )
         indexes = (models.Index(fields=("user", "session"), name="participant_by_user"),)
 

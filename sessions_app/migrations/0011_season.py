@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('content', '0005_editions'),
         ('organisations', '0003_organisation_names'),
-        ('sessions_app', '0009_feeds'),
+        ('sessions_app', '0010_changes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
