@@ -108,6 +108,17 @@ ORGANISATIONS = {
             ],
             "Team Zuid": ["Karin Veldman", "Daan Peters", "Yara Haddad", "Mees Kok", "Imke Bos"],
             "Team Oever": ["Ruben Maas", "Sanne Vink", "Omar Idrissi", "Lotte Brand"],
+            "Team West": [
+                "Marjan Hoek",
+                "Tygo Brouwer",
+                "Selma Kılıç",
+                "Pien Wouters",
+                "Hamza Ouali",
+                "Roel Dekker",
+                "Ineke Schaap",
+                "Jip van Es",
+                "Nadia Amari",
+            ],
         },
     ),
     "Buurtteams Lindenkwartier": (
@@ -177,6 +188,8 @@ def _people() -> dict[str, User]:
                 TeamMembership.objects.create(membership=membership, team=team, role=role)
     home = Organisation.objects.get(name=HOME)
     Membership.objects.create(user=person("Pim Hendriks", "voorbeeldstad"), organisation=home, role=Role.PLANNER)
+    # Most have been there for years: an inwerkinterview is for who came lately.
+    Membership.objects.exclude(user__name__in=["anna Post", "Imke Bos", "Lotte Brand"]).update(since=_at(-700, 9))
     for name, group in (("Ilse Vos", NJI_GROUP), ("Aart Jansen", ASSOCIATIE_GROUP), ("Roos Mulder", REDACTIE_GROUP)):
         person(name, "lerend").groups.add(Group.objects.get_or_create(name=group)[0])
     User.objects.filter(id=people["Roos Mulder"].id).update(is_staff=True)

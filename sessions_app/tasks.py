@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from sessions_app.domain import departures, guests, holding, polls, surveys, telling
+from sessions_app.domain import departures, guests, holding, polls, season, surveys, telling
 
 
 @shared_task
@@ -40,3 +40,9 @@ def chase_polls() -> None:
 def forget_told() -> None:
     """Forget how talks stood when people were told of them, once that has left every calendar."""
     telling.forget_due()
+
+
+@shared_task
+def forget_seasons() -> None:
+    """Throw away seasons that nobody sent."""
+    season.forget_due()

@@ -14,10 +14,18 @@ from django.utils import timezone
 from content.models import ConversationTemplate, Edition, Kind, StepMeans, Theme
 from organisations.domain.errors import Refused
 from organisations.models import Membership, Organisation, Role, TeamMembership, User
-from sessions_app.domain import poll_people, repeating, telling
+from sessions_app.domain import from_template, poll_people, repeating, telling
 from sessions_app.models import Part, Participant, Series, Session, SessionReminder, SessionStep, State
 from sessions_app.models.session import INTIMATE, MOVES
-from sessions_app.queries.planning import ASKING_A_LEADER, GONE, Standing, leaders_in
+from sessions_app.queries.planning import (
+    ASKING_A_LEADER,
+    GONE,
+    Lack,
+    Standing,
+    bestuurders_in,
+    lack_of,
+    leaders_in,
+)
 from sessions_app.queries.recurrence import Repeat
 
 LONGEST = timedelta(hours=12)
@@ -79,37 +87,13 @@ def start_draft(
     session, created = Session.objects.get_or_create(
         planned_by=by,
         form_key=form_key,
-        defaults={
-            "organisation": organisation,
-            "template": template,
-            # The steps are the template's, the cards on the table those of now.
-            "edition_id": published.id if published else template.edition_id,
-            "kind": template.kind,
-            "title": template.title,
-            "purpose": template.purpose,
-            "preparation": template.preparation,
-            "uses_cards": template.uses_cards,
-            "invitation": template.invitation,
-        },
+        defaults={"organisation": organisation, **from_template.fields(template, published)},
     )
     if created:
-        SessionStep.objects.bulk_create(
-            SessionStep(
-                session=session,
-                number=step.number,
-                title=step.title,
-                text=step.text,
-                minutes=step.minutes,
-                means=step.means,
-            )
-            for step in template.steps.all()
-        )
+        SessionStep.objects.bulk_create(from_template.steps(template, session))
         if about and template.kind == Kind.WOLKJES:
             _begin_with(session, about)
-        SessionReminder.objects.bulk_create(
-            SessionReminder(session=session, days=rule.days, at=rule.at, audience=rule.audience)
-            for rule in template.reminders.all()
-        )
+        SessionReminder.objects.bulk_create(from_template.reminders(template, session))
     return session
 
 
@@ -235,31 +219,15 @@ def check_company(session: Session, standing: Standing, chosen: Mapping[UUID, Pa
         raise Refused(f"{lack.why} {lack.choose}")
 
 
-@dataclass(frozen=True)
-class Lack:
-    """Why a talk cannot be held with these people, and what to choose."""
-
-    why: str
-    choose: str
-
-
 def lacking(session: Session, participants: Collection[Participant]) -> Lack | None:
     """Return whom ``session`` lacks to be held with ``participants``, if anybody."""
-    people = [person for person in participants if person.part != Part.GUIDE]
     chosen = {person.user_id: person for person in participants}
-    if len(people) < 2:
-        return Lack("Een gesprek voer je met iemand.", "Kies ten minste één persoon of team.")
-    if session.kind == Kind.AUDIT and len({person.team_id for person in people if person.team_id}) < 2:
-        return Lack("In een audit ontmoeten teams elkaar.", "Kies ten minste twee teams.")
-    if session.kind in ASKING_A_LEADER and not leaders_among(chosen):
-        return Lack("Bij dit gesprek hoort een leidinggevende of bestuurder.", "Kies er een.")
-    if session.kind == Kind.BESTUURDER and not _bestuurders(chosen, session.organisation):
-        return Lack("Bij dit gesprek hoort een bestuurder.", "Kies er een.")
-    return None
-
-
-def _bestuurders(chosen: dict[UUID, Participant], organisation: Organisation) -> bool:
-    return Membership.objects.filter(organisation=organisation, user__in=chosen, role=Role.BESTUURDER).exists()
+    return lack_of(
+        session.kind,
+        participants,
+        leaders=leaders_among(chosen) if session.kind in ASKING_A_LEADER else set(),
+        bestuurders=bestuurders_in(session.organisation, chosen) if session.kind == Kind.BESTUURDER else set(),
+    )
 
 
 @transaction.atomic

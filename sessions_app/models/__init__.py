@@ -7,6 +7,7 @@ from sessions_app.models.guests import GuestAbout, GuestAnswer, GuestKind, Guest
 from sessions_app.models.interpretations import Interpretation, InterpretationReply, Reach
 from sessions_app.models.pilot import PilotAward, PilotPlace, PilotRound, PilotSignup
 from sessions_app.models.polls import DateOption, DatePoll, DateVote, PollState, Says
+from sessions_app.models.season import Season, SeasonBlock, SeasonTalk
 from sessions_app.models.session import (
     Answer,
     Part,
@@ -52,6 +53,9 @@ __all__ = [
     "Report",
     "Revision",
     "Says",
+    "Season",
+    "SeasonBlock",
+    "SeasonTalk",
     "Series",
     "Session",
     "SessionReminder",

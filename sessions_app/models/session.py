@@ -14,6 +14,7 @@ from content.models import ConversationTemplate, Edition, Kind, StepMeans
 from lerend.crypto import EncryptedTextField
 from organisations.models import ASSOCIATIE_GROUP, NJI_GROUP, Membership, Organisation, Team, User, in_group
 from sessions_app.models.gathering import Series
+from sessions_app.models.season import Season
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -128,6 +129,8 @@ class Session(models.Model):
     changed_at = models.DateTimeField(default=timezone.now)
     series = models.ForeignKey(Series, on_delete=models.PROTECT, null=True, related_name="sessions")
     occurrence = models.PositiveSmallIntegerField(null=True)
+    # The talks that were planned in one go: to count their mail, and to list those that one may see anyway.
+    season = models.ForeignKey(Season, on_delete=models.SET_NULL, null=True, related_name="+")
     called_off_because = EncryptedTextField(null=True)
     nudged_at = models.DateTimeField(null=True)
     with_leader = models.BooleanField(default=False)

@@ -76,6 +76,7 @@ def organisation(request: SignedIn, organisation_id: UUID) -> HttpResponse:
         "rules": rule_queries.nearest(request.user, found).query,
         "has_guests": True,
         "manages": Organisation.objects.manageable_by(request.user).filter(id=found.id).exists(),
+        "may_plan_seasons": Organisation.objects.plannable_by(request.user).filter(id=found.id).exists(),
         **_shared(request, contributions),
     }
     return render(request, "sessions_app/organisation.html", context)
@@ -93,6 +94,7 @@ def team(request: SignedIn, team_id: UUID) -> HttpResponse:
         "team": found,
         "people": people,
         "is_member": is_member,
+        "may_plan_seasons": Team.objects.plannable_by(request.user).filter(id=found.id).exists(),
         "has_guests": is_member or teams_with_guests(request.user).filter(id=found.id).exists(),
         "survey": survey_queries.latest_of(request.user, found.organisation, found),
         "rules": rule_queries.nearest(request.user, found.organisation, found).query,

@@ -28,6 +28,7 @@ from sessions_app.models import Part, Participant, Session, State
 from sessions_app.queries import polls
 from sessions_app.queries.planning import Standing, organisations_to_plan_in
 from sessions_app.queries.recurrence import rule_words
+from sessions_app.queries.season import kinds as season_kinds
 
 
 @signed_in
@@ -37,15 +38,15 @@ def what(request: SignedIn) -> HttpResponse:
     organisations = list(organisations_to_plan_in(request.user))
     if not organisations:
         return render(request, "sessions_app/plan_nowhere.html")
-    organisation = _chosen_organisation(organisations, request.GET.get("organisatie", ""))
+    organisation = chosen_organisation(organisations, request.GET.get("organisatie", ""))
     if organisation is None:
         return render(request, "sessions_app/plan_organisation.html", {"organisations": organisations})
     standing = Standing(request.user, organisation)
     templates = ConversationTemplate.objects.usable_by(request.user, organisation).filter(kind__in=standing.kinds)
     # From the picture of a round over the wolkjes: the talk, the wolkje and the team are known already.
-    about = _id_in(request, "wolkje")
+    about = id_in(request, "wolkje")
     kind = Kind.WOLKJES if about else request.GET.get("soort")
-    asked = _id_in(request, "sjabloon")
+    asked = id_in(request, "sjabloon")
     suggested = next((template.id for template in templates if template.id == asked or template.kind == kind), None)
     form = WhatForm(
         request.POST or None, templates=templates, organisation=organisation, initial={"template": suggested}
@@ -61,7 +62,7 @@ def what(request: SignedIn) -> HttpResponse:
             )
             if session.state != State.DRAFT:
                 return redirect("session", session.id)
-            team = _id_in(request, "team")
+            team = id_in(request, "team")
             return redirect(reverse("plan_who", args=[session.id]) + (f"?team={team}" if team else ""))
         except Refused as refused:
             form.add_error("template", refused.message)
@@ -70,18 +71,21 @@ def what(request: SignedIn) -> HttpResponse:
         "organisation": organisation,
         "several": len(organisations) > 1,
         "may_change_templates": standing.runs or bool(standing.leads),
+        "may_plan_seasons": bool(season_kinds(standing)),
     }
     return render(request, "sessions_app/plan_what.html", context)
 
 
-def _id_in(request: SignedIn, name: str) -> UUID | None:
+def id_in(request: SignedIn, name: str) -> UUID | None:
+    """Return the id that the address has under ``name``; None for nothing, or for what is no id."""
     try:
         return UUID(request.GET.get(name, ""))
     except ValueError:
         return None
 
 
-def _chosen_organisation(organisations: list[Organisation], chosen: str) -> Organisation | None:
+def chosen_organisation(organisations: list[Organisation], chosen: str) -> Organisation | None:
+    """Return the only one of ``organisations``, or the one whose id was ``chosen``; None while that is open."""
     if len(organisations) == 1:
         return organisations[0]
     return next((organisation for organisation in organisations if str(organisation.id) == chosen), None)
@@ -206,7 +210,7 @@ def _chosen_people(session: Session) -> set[str]:
 
 
 def _chosen_teams(session: Session, request: SignedIn) -> set[str]:
-    if not session.participant_count and (team := _id_in(request, "team")):
+    if not session.participant_count and (team := id_in(request, "team")):
         return {str(team)}
     return {str(team) for team in session.participants.exclude(team=None).values_list("team_id", flat=True)}
 

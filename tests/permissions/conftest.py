@@ -33,6 +33,7 @@ from sessions_app.models import (
 )
 from tests.rows import add_contributions, add_talks
 from tests.sessions_app.own_templates import own_version
+from tests.sessions_app.seasons import draft_season
 from tests.signing_in import make_passkey
 
 
@@ -116,5 +117,6 @@ def world(cast, plan, held):
     world.lading = load_rule(rule, part, "Elkaar kennen.", place, named=True, form_key=uuid4(), by=cast.lina)
     world.reply = reply(world.lading.id, "En de buurt.", cast.home, named=True, form_key=uuid4(), by=cast.lina)
     report_text(world.lading.id, by=cast.joost)
+    world.season = draft_season(cast.sem, cast.home, [cast.lina, cast.joost])
     world.edition = Edition.objects.published().get()
     return world
