@@ -9,5 +9,5 @@ class MailConfig(AppConfig):
     verbose_name = "Uitgaande mail"
 
     def ready(self) -> None:
-        """Make the kind that carries allauth's mail known."""
-        from lerend.mail import account_mail  # noqa: F401
+        """Make the kinds that carry allauth's mail, and the daily one, known."""
+        from lerend.mail import account_mail, digest  # noqa: F401

@@ -23,13 +23,15 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.validators import validate_email
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 from psycopg import generators
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 
-from lerend.mail.kinds import MailKind, Rendered, registry
+from lerend.mail import digest
+from lerend.mail.choice import READING, MailChoice, next_digest, unsubscribe_link
+from lerend.mail.kinds import MailKind, Rendered, loaded, registry
 from lerend.mail.models import Message, State
 
 logger = logging.getLogger(__name__)
@@ -77,12 +79,19 @@ _RECORD = f"""
 
 @dataclass
 class Counts:
-    """What one delivery did. ``released`` went back untouched, ``lost`` was finished by somebody else meanwhile."""
+    """What one delivery did.
+
+    ``missed`` came too late to be sent, ``bundled`` went into a daily mail and ``held`` waits for the next one;
+    ``released`` went back untouched, ``lost`` was finished by somebody else meanwhile.
+    """
 
     sent: int = 0
     retried: int = 0
     failed: int = 0
     obsolete: int = 0
+    missed: int = 0
+    bundled: int = 0
+    held: int = 0
     released: int = 0
     lost: int = 0
 
@@ -106,9 +115,12 @@ def message_id(key: str) -> str:
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{settings.SITE_HOST}>"
 
 
-def build(message: Message, rendered: Rendered) -> EmailMultiAlternatives:
-    """Return the mail for what a kind rendered."""
+def build(message: Message, rendered: Rendered, *, optional: bool = False) -> EmailMultiAlternatives:
+    """Return the mail for what a kind rendered; of an optional kind it can be turned off with one click (RFC 8058)."""
     headers = {name: _one_line(value) for name, value in rendered.headers.items()}
+    if optional and message.recipient_id:
+        headers["List-Unsubscribe"] = f"<{unsubscribe_link(message.recipient_id)}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail = EmailMultiAlternatives(
         subject=_one_line(rendered.subject),
         body=rendered.text,
@@ -261,12 +273,15 @@ class _Run:
         self._line = Line()
         self._writing = _Writing()
         self._counts = Counts()
+        # A run ends where the next daily mail is due: it is put together before anything of that day is claimed.
+        self._until = next_digest(self._now())
 
     def work(self) -> Counts:
         """Do it all."""
         try:
             with self._writing.allowed():
                 self._expire()
+                self._bundle()
                 while not self._time_is_up() and (batch := self._claim()):
                     self._deliver(batch)
         except UnreachableError as reason:
@@ -279,13 +294,19 @@ class _Run:
         return self._given_now or timezone.now()
 
     def _time_is_up(self) -> bool:
-        return monotonic() > self._deadline
+        return monotonic() > self._deadline or self._now() >= self._until
 
     def _expire(self) -> None:
         # Also what waits for another attempt: a closed text is not kept longer than it is of use.
-        self._counts.obsolete += Message.objects.filter(state=State.QUEUED, expires_at__lte=self._now()).update(
-            state=State.OBSOLETE, payload=None
+        self._counts.missed += Message.objects.filter(state=State.QUEUED, expires_at__lte=self._now()).update(
+            state=State.MISSED, payload=None
         )
+
+    def _bundle(self) -> None:
+        try:
+            self._counts.bundled += digest.bundle(self._now())
+        except DatabaseError as error:  # daily mail never stands in the way of the rest; the next run tries again
+            logger.error("Mail: the daily mails could not be put together (%s)", _short(error))
 
     def _claim(self) -> list[Message]:
         size = BATCH if self._left is None else min(BATCH, self._left)
@@ -336,7 +357,7 @@ class _Run:
         for name in {message.kind for message in batch}:
             messages = [message for message in batch if message.kind == name]
             if kind := registry.get(name):
-                things.update(_loaded(kind, messages))
+                things.update(loaded(kind, messages))
         return things
 
     def _one(self, message: Message, things: Mapping[UUID, Any]) -> None:
@@ -345,17 +366,21 @@ class _Run:
             mail = _mail(message, things, now)
             # What became of the one before is known before the next one leaves: a crash doubles one mail at most.
             self._writing.finish()
-            if mail is not None:
+            if isinstance(mail, EmailMultiAlternatives):
                 self._line.send(mail)
         except PermanentError as error:
             self._fail(message, str(error))
         except TemporaryError as error:
             self._retry(message, str(error))
         else:
-            if mail is None:
-                self._counts.obsolete += self._record(message, State.OBSOLETE)
-            else:
+            if isinstance(mail, EmailMultiAlternatives):
                 self._writing.start(_SENT, [now, message.pk, message.claim], self._sent)
+            elif isinstance(mail, datetime):
+                self._counts.held += self._record(message, State.QUEUED, send_after=mail)
+            elif mail == State.MISSED:
+                self._counts.missed += self._record(message, State.MISSED)
+            else:
+                self._counts.obsolete += self._record(message, State.OBSOLETE)
 
     def _sent(self, stood: bool) -> None:
         self._counts.sent += stood
@@ -411,20 +436,9 @@ class _Run:
         self._counts.released += held.update(**values)
 
 
-def _loaded(kind: MailKind[Any], messages: Sequence[Message]) -> dict[UUID, Any]:
-    try:
-        return dict(kind.load(messages))
-    except SoftTimeLimitExceeded:
-        raise
-    except Exception as error:
-        if len(messages) == 1:
-            return {messages[0].pk: error}
-    # One of them is not well: each by itself, so that it stands in nobody's way.
-    return {pk: thing for message in messages for pk, thing in _loaded(kind, [message]).items()}
-
-
-def _mail(message: Message, things: Mapping[UUID, Any], now: datetime) -> EmailMultiAlternatives | None:
-    """Return the mail as things stand at ``now``, None when it matters no more.
+def _mail(message: Message, things: Mapping[UUID, Any], now: datetime) -> EmailMultiAlternatives | State | datetime:
+    """Return the mail as things stand at ``now``; OBSOLETE or MISSED when it is not to be sent any more, or until when
+    it waits because its receiver has such mail once a day.
 
     Raises PermanentError for a message that can never be sent, TemporaryError for one whose making failed.
     """
@@ -433,19 +447,18 @@ def _mail(message: Message, things: Mapping[UUID, Any], now: datetime) -> EmailM
         raise PermanentError("unknown kind")
     if message.attempts > len(PAUSES):
         raise PermanentError("its workers keep dying")
-    if (message.expires_at and message.expires_at <= now) or (message.recipient and not message.recipient.is_active):
-        return None
+    if message.expires_at and message.expires_at <= now:
+        return State.MISSED
+    # Nobody is told whether somebody wanted no mail: that is theirs.
+    if message.recipient and not (message.recipient.is_active and (kind.necessary or _wanted(message))):
+        return State.OBSOLETE
     try:
         validate_email(message.to)
     except ValidationError:
         raise PermanentError("invalid address") from None
+    message.sending_at = now
     try:
-        if message.pk not in things:
-            return None
-        thing = things[message.pk]
-        if isinstance(thing, Exception):
-            raise thing
-        return build(message, kind.render(message, thing)) if kind.matters(message, thing, now) else None
+        return _made(kind, message, things, now)
     except SoftTimeLimitExceeded:
         raise
     except Exception as error:
@@ -453,6 +466,28 @@ def _mail(message: Message, things: Mapping[UUID, Any], now: datetime) -> EmailM
         last = traceback.extract_tb(error.__traceback__)[-1]
         logger.warning("Mail: %s could not be made: %s at %s:%s", message, _short(error), last.filename, last.lineno)
         raise TemporaryError(_short(error)) from None
+
+
+def _made(
+    kind: MailKind[Any], message: Message, things: Mapping[UUID, Any], now: datetime
+) -> EmailMultiAlternatives | State | datetime:
+    """Return what ``_mail`` does, for a message that may be sent. Raises whatever the kind raises."""
+    if message.pk not in things:
+        return State.OBSOLETE
+    thing = things[message.pk]
+    if isinstance(thing, Exception):
+        raise thing
+    if not kind.matters(message, thing, now):
+        return State.MISSED if kind.missed(message, thing, now) else State.OBSOLETE
+    if not kind.necessary and digest.waits_for_it(message):
+        until, following = kind.useful_until(message, thing), next_digest(now)
+        if until is None or until >= following + READING:
+            return following
+    return build(message, kind.render(message, thing), optional=not kind.necessary)
+
+
+def _wanted(message: Message) -> bool:
+    return message.recipient is None or message.recipient.mail_choice != MailChoice.NONE
 
 
 def _one_line(text: str) -> str:

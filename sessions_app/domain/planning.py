@@ -12,6 +12,7 @@ from django.db.models import Case, When
 from django.utils import timezone
 
 from content.models import ConversationTemplate, Edition, Kind, StepMeans, Theme
+from content.models.reminders import values_of
 from lerend.mail import outbox
 from organisations.domain.errors import Refused
 from organisations.models import Membership, Organisation, Role, TeamMembership, User
@@ -105,8 +106,8 @@ def start_draft(
         if about and template.kind == Kind.WOLKJES:
             _begin_with(session, about)
         SessionReminder.objects.bulk_create(
-            SessionReminder(session=session, days=rule.days, at=rule.at, audience=rule.audience)
-            for rule in template.reminders.all()
+            SessionReminder(session=session, **values_of(moment))
+            for moment in reminders.moments_for(template, organisation)
         )
     return session
 

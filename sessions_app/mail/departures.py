@@ -42,6 +42,10 @@ class Uninvited(MailKind[Session]):
         """Whatever became of the talk, until its time has passed."""
         return thing.ends_at is not None and thing.ends_at > now
 
+    def missed(self, message: Message, thing: Session, now: datetime) -> bool:
+        """When its time has passed."""
+        return True
+
     def render(self, message: Message, thing: Session) -> Rendered:
         """Say which talk, and no more of it than that; without a reason."""
         person = message.recipient
@@ -166,6 +170,10 @@ class DepartureMail(MailKind[Departure]):
     def matters(self, message: Message, thing: Departure, now: datetime) -> bool:
         """Only while there is something to decide."""
         return thing.settled_at is None and thing.until > now
+
+    def missed(self, message: Message, thing: Departure, now: datetime) -> bool:
+        """When the days to decide in are over."""
+        return thing.until <= now
 
     def render(self, message: Message, thing: Departure) -> Rendered:
         """Say until when what can be decided, and where."""

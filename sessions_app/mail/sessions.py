@@ -9,15 +9,20 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from content.words import filled, problems
 from lerend.mail.calendar import entry
-from lerend.mail.kinds import MailKind, Method, Rendered, register
+from lerend.mail.choice import unsubscribe_link
+from lerend.mail.kinds import MailKind, Method, Rendered, Short, register
 from lerend.mail.models import Message
+from lerend.mail.models import State as MailState
 from lerend.mail.rendering import link, render_body
-from lerend.moments import span
+from lerend.moments import from_now, span
 from sessions_app.domain.changes import answer_token
 from sessions_app.models import Answer, Part, Participant, Session, State
+
+_WENT_OR_WILL = (MailState.QUEUED, MailState.SENDING, MailState.SENT, MailState.BUNDLED)
 
 
 def when(session: Session) -> str:
@@ -93,6 +98,12 @@ class SessionMail(MailKind[Participant]):
             and session.starts_at > now
         )
 
+    def missed(self, message: Message, thing: Participant, now: datetime) -> bool:
+        """Whether this was the talk's latest word, and the talk began before it could be sent."""
+        session = thing.session
+        stands = session.state in {State.PLANNED, State.HELD, State.SETTLED} and session.sequence == message.sequence
+        return stands and session.starts_at is not None and session.starts_at <= now
+
     def subject(self, participant: Participant, session: Session) -> str:
         """Return the subject line."""
         raise NotImplementedError
@@ -103,10 +114,13 @@ class SessionMail(MailKind[Participant]):
 
     def render(self, message: Message, thing: Participant) -> Rendered:
         """Make the mail as it is at this moment."""
-        return self.rendered(thing)
+        return self.rendered(thing, message.moment)
 
-    def rendered(self, participant: Participant, *, preview: bool = False) -> Rendered:
-        """Make the mail for ``participant``. A preview has no working answer link: that is for the receiver alone."""
+    def rendered(self, participant: Participant, now: datetime | None = None, *, preview: bool = False) -> Rendered:
+        """Make the mail for ``participant``, as of ``now`` (the present when left out).
+
+        A preview has no working answer link: that is for the receiver alone.
+        """
         session = participant.session
         token = "VOORBEELD" if preview else answer_token(participant)
         page = link("session", session.id)
@@ -119,7 +133,9 @@ class SessionMail(MailKind[Participant]):
                 "asks": asks(participant, session),
                 "words": self.words(participant, session),
                 "when": when(session),
+                "soon": from_now(session.span[0], now or timezone.now()),
                 "page": page,
+                "unsubscribe": "" if self.necessary or preview else unsubscribe_link(participant.user_id),
                 "answer_yes": link("answer_by_token", token) + "?antwoord=ja",
                 "answer_no": link("answer_by_token", token) + "?antwoord=nee",
             },
@@ -206,19 +222,62 @@ class Cancelled(SessionMail):
 
 @register
 class Reminder(SessionMail):
-    """Reminds, before the talk, who did not decline."""
+    """Reminds, before the talk, who did not decline. It is worded by when it is sent, also by a late worker."""
 
     name = "reminder"
+    necessary = False
     template = "reminder"
     with_calendar = False
 
+    def load(self, messages: Sequence[Message]) -> Mapping[UUID, Participant]:
+        """Note besides, in one query more, when the next reminder of the same talk to the same person goes."""
+        others = Message.objects.filter(
+            about__in={message.about for message in messages},
+            kind=self.name,
+            state__in=_WENT_OR_WILL,
+        )
+        later: dict[tuple[UUID, UUID | None, int], list[datetime]] = {}
+        for about, part, sequence, at in others.values_list("about", "about_part", "sequence", "send_after"):
+            later.setdefault((about, part, sequence), []).append(at)
+        for message in messages:
+            moments = later.get((message.about, message.about_part, message.sequence), [])
+            message.followed_at = min((at for at in moments if at > message.send_after), default=None)
+        return super().load(messages)
+
     def matters(self, message: Message, thing: Participant, now: datetime) -> bool:
-        """Not once the talk has begun, moved or been cancelled, and not for who declined."""
-        return super().matters(message, thing, now) and thing.answer != Answer.NO
+        """Not once the talk has begun, moved or been cancelled, not for who declined, and not when the next one is due
+        as well: two at once remind no better than one."""
+        return (
+            super().matters(message, thing, now)
+            and thing.answer != Answer.NO
+            and not (message.followed_at and message.followed_at <= now)
+        )
+
+    def missed(self, message: Message, thing: Participant, now: datetime) -> bool:
+        """Whether the talk began, or the next one was due, before it could be sent to somebody who did not decline."""
+        late = super().missed(message, thing, now) or (super().matters(message, thing, now))
+        return late and thing.answer != Answer.NO
+
+    def useful_until(self, message: Message, thing: Participant) -> datetime | None:
+        """Until the talk begins."""
+        return thing.session.starts_at
 
     def subject(self, participant: Participant, session: Session) -> str:
         """Name the talk and its moment."""
         return f"Herinnering: {session.title}, {when(session)}"
+
+    def in_short(self, message: Message, thing: Participant) -> Short:
+        """Say when which talk is, and whether an answer is open."""
+        session = thing.session
+        starts_at, _ = session.span
+        what = f"{capfirst(from_now(starts_at, message.moment))}: {session.title}, {when(session)}"
+        if session.place:
+            what += f", {session.place}"
+        if thing.answer == Answer.YES:
+            return Short(f"{what}.", link("session", session.id), "Alles over dit gesprek")
+        return Short(
+            f"{what}. We weten nog niet of je komt.", link("answer_by_token", answer_token(thing)), "Zeg of je komt"
+        )
 
 
 @register
@@ -226,6 +285,7 @@ class RecordReminder(SessionMail):
     """Asks who was there, after the talk, to record what they want to keep."""
 
     name = "record_reminder"
+    necessary = False
     template = "record_reminder"
     with_calendar = False
 
@@ -233,6 +293,19 @@ class RecordReminder(SessionMail):
         """Only for who was present at a talk that was closed, while there is still something to record."""
         return thing.session.state == State.HELD and thing.present is True
 
+    def missed(self, message: Message, thing: Participant, now: datetime) -> bool:
+        """When nothing can be recorded any more."""
+        return thing.session.state == State.SETTLED and thing.present is True
+
     def subject(self, participant: Participant, session: Session) -> str:
         """Name the talk."""
         return f"Wat wil jij bewaren van: {session.title}?"
+
+    def in_short(self, message: Message, thing: Participant) -> Short:
+        """Ask the same in a line."""
+        session = thing.session
+        return Short(
+            f"Je was bij {session.title}, {when(session)}. Wat wil jij bewaren?",
+            link("session", session.id),
+            "Leg het vast",
+        )

@@ -5,6 +5,7 @@ from sessions_app.models.gathering import Revision, Series
 from sessions_app.models.guests import GuestAbout, GuestAnswer, GuestKind, GuestLink, GuestSays, GuestSheet
 from sessions_app.models.interpretations import Interpretation, InterpretationReply, Reach
 from sessions_app.models.pilot import PilotAward, PilotPlace, PilotRound, PilotSignup
+from sessions_app.models.reminders import OrganisationReminder
 from sessions_app.models.session import (
     Answer,
     Part,
@@ -34,6 +35,7 @@ __all__ = [
     "Interpretation",
     "InterpretationReply",
     "Kept",
+    "OrganisationReminder",
     "Part",
     "Participant",
     "PilotAward",
