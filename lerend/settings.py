@@ -135,6 +135,7 @@ CELERY_TASK_SOFT_TIME_LIMIT = env.number("CELERY_SOFT_TIME_LIMIT", 240)
 CELERY_TASK_TIME_LIMIT = env.number("CELERY_TIME_LIMIT", 300)
 CELERY_TIMEZONE = "Europe/Amsterdam"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a broker may be away for a night
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
@@ -146,6 +147,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget-sessions": {"task": "lerend.tasks.forget_sessions", "schedule": 24 * 3600},
     "settle-departures": {"task": "sessions_app.tasks.settle_departures", "schedule": 24 * 3600},
     "forget-guests": {"task": "sessions_app.tasks.forget_guests", "schedule": 24 * 3600},
+    "forget-told": {"task": "sessions_app.tasks.forget_told", "schedule": 24 * 3600},
     "close-surveys": {"task": "sessions_app.tasks.close_surveys", "schedule": 600, "options": {"expires": 600}},
     "tidy-mail": {"task": "lerend.mail.tasks.tidy", "schedule": 24 * 3600},
 }
@@ -161,6 +163,7 @@ EMAIL_USE_SSL = env.flag("EMAIL_USE_SSL")
 EMAIL_TIMEOUT = env.number("EMAIL_TIMEOUT", 10)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", local="Lerend Versterken <post@lerend.test>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+MAIL_CLAIM_MARGIN = env.number("MAIL_CLAIM_MARGIN", 60)
 MAIL_KEPT_DAYS = env.number("MAIL_KEPT_DAYS", 90)
 
 # --- People ------------------------------------------------------------------
@@ -199,6 +202,8 @@ ACCOUNT_RATE_LIMITS = {
     "paper": "300/h/ip",
     "guest": "60/h/ip",
     "guest_link": "30/h/user",
+    "calendar_feed": "120/h/key",
+    "calendar_feed_new": "30/h/user",
 }
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXY_COUNT

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from sessions_app.domain import departures, guests, holding, surveys
+from sessions_app.domain import departures, guests, holding, surveys, telling
 
 
 @shared_task
@@ -27,3 +27,9 @@ def forget_guests() -> None:
 def close_surveys() -> None:
     """Close the rounds over the wolkjes whose last day is over."""
     surveys.close_due()
+
+
+@shared_task
+def forget_told() -> None:
+    """Forget how talks stood when people were told of them, once that has left every calendar."""
+    telling.forget_due()

@@ -12,7 +12,6 @@ from django.contrib.auth.models import Group
 from django.core.cache import cache
 
 from content.models import ConversationTemplate
-from content.starter import load_starter
 from organisations.models import (
     ASSOCIATIE_GROUP,
     NJI_GROUP,
@@ -26,6 +25,7 @@ from organisations.models import (
 )
 from sessions_app.domain import holding, planning
 from sessions_app.models import Session
+from tests import starter
 from tests.signing_in import Browser
 
 
@@ -106,10 +106,17 @@ def cast(db) -> Cast:
     return cast
 
 
+@pytest.fixture(scope="session")
+def kept_starter(django_db_setup, django_db_blocker) -> None:
+    """Remember the rows of the starter edition."""
+    with django_db_blocker.unblock():
+        starter.keep()
+
+
 @pytest.fixture
-def edition(db) -> None:
+def edition(kept_starter, db) -> None:
     """Load the starter edition."""
-    load_starter()
+    starter.restore()
 
 
 @pytest.fixture

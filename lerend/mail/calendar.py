@@ -1,77 +1,164 @@
-"""The calendar part of an invitation: an iCalendar file for one receiver."""
+"""iCalendar (RFC 5545): one way to write what is sent with a mail, what is downloaded, and what a calendar fetches."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
 from functools import cache
+from typing import Literal
 
+import icalendar
 from django.conf import settings
-from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard, vCalAddress, vRecur, vText, vUri
+from icalendar import (
+    Calendar,
+    Timezone,
+    TimezoneDaylight,
+    TimezoneStandard,
+    vCalAddress,
+    vDuration,
+    vRecur,
+    vText,
+    vUri,
+)
 
 from lerend.mail.kinds import Method
 from lerend.moments import in_amsterdam
 
+HOUSE = "Lerend Versterken"
+CONTENT_TYPE = "text/calendar; charset=utf-8"
+# Raise this when the same events are written otherwise, so that what fetched them before fetches them again.
+FORMAT = 1
 _ZONE = "Europe/Amsterdam"
+_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 # A control character in a value or parameter could start a line of its own.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]")
 
 
-def entry(
-    *,
-    uid: str,
-    sequence: int,
-    method: Method,
-    title: str,
-    description: str,
-    starts_at: datetime,
-    ends_at: datetime,
-    location: str,
-    url: str,
-    attendee_address: str,
-    attendee_name: str,
-    organiser_name: str,
-    stamp: datetime,
-) -> bytes:
-    """Return the file that puts a talk in a calendar or moves it (REQUEST), or takes it out (CANCEL).
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """How an event returns, by the clock in Amsterdam: every ``interval`` weeks, or with ``nth`` every ``interval``
+    months on that weekday of the month (-1 is the last), ``count`` times in all.
 
-    The receiver is the only attendee named. ``uid`` stays the same for one talk and ``sequence`` grows;
-    ``stamp`` is the moment of writing.
+    ``without`` are moments of the rule at which nothing takes place.
+    """
+
+    interval: int
+    count: int
+    nth: int | None = None
+    without: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something in a calendar. All moments are aware.
+
+    ``uid`` stays the same for one event and ``sequence`` grows; ``stamp`` is the moment of writing or, in what is
+    published, of the last change. The ``organiser`` is a name: the address is the one that we mail from. The
+    ``attendee`` is an address and a name. With ``instead_of``, a moment of the ``rule`` of the event with the same
+    ``uid``, it is that one time, as it came to be.
+    """
+
+    uid: str
+    sequence: int
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    stamp: datetime
+    description: str = ""
+    location: str = ""
+    url: str = ""
+    cancelled: bool = False
+    organiser: str = HOUSE
+    attendee: tuple[str, str] | None = None
+    created: datetime | None = None
+    changed: datetime | None = None
+    rule: Rule | None = None
+    instead_of: datetime | None = None
+
+
+def calendar(
+    events: Iterable[Event],
+    *,
+    method: Method | Literal["PUBLISH"],
+    name: str = "",
+    refresh: timedelta | None = None,
+) -> bytes:
+    """Return the file with ``events``: to put or keep them in a calendar (REQUEST), to take them out (CANCEL), or to
+    be read (PUBLISH). A calendar that is fetched has a ``name``, and is fetched again after ``refresh``.
+
     The text is UTF-8 with CRLF line ends.
     """
-    event = Event()
-    event.add("uid", vText(_line(uid)))
-    event.add("sequence", sequence)
-    event.add("dtstamp", stamp.astimezone(UTC))
-    event.add("dtstart", _local(starts_at))
-    event.add("dtend", _local(ends_at))
-    event.add("summary", _line(title))
-    if description:
-        event.add("description", _text(description))
-    if location:
-        event.add("location", _line(location))
-    if url:
-        event.add("url", vUri(_line(url).replace(" ", "%20")))
-    event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
-    # Whoever may look into the receiver's diary sees that they are busy, not with whom or about what.
-    event.add("class", "PRIVATE")
-    organiser = vCalAddress(f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}")
-    organiser.params["CN"] = _name(organiser_name)
-    event.add("organizer", organiser)
-    attendee = vCalAddress(f"mailto:{_line(attendee_address)}")
-    attendee.params.update(
-        {"CN": _name(attendee_name), "ROLE": "REQ-PARTICIPANT", "PARTSTAT": "NEEDS-ACTION", "RSVP": "FALSE"}
-    )
-    event.add("attendee", attendee)
-
-    calendar = Calendar()
-    calendar.add("prodid", f"-//{settings.SITE_HOST}//Lerend Versterken//NL")
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", method)
-    calendar.add_component(_zone())
-    calendar.add_component(event)
-    content: bytes = calendar.to_ical()
+    file = Calendar()
+    file.add("prodid", f"-//{settings.SITE_HOST}//{HOUSE}//NL")
+    file.add("version", "2.0")
+    file.add("calscale", "GREGORIAN")
+    file.add("method", method)
+    if name:
+        file.add("name", _line(name))
+        file.add("x-wr-calname", _line(name))
+        file.add("x-wr-timezone", _ZONE)
+    if refresh:
+        file.add("refresh-interval", vDuration(refresh), parameters={"VALUE": "DURATION"})
+        file.add("x-published-ttl", vDuration(refresh))
+    file.add_component(_zone())
+    for event in events:
+        file.add_component(_component(event))
+    content: bytes = file.to_ical()
     return content
+
+
+def _component(event: Event) -> icalendar.Event:
+    part = icalendar.Event()
+    part.add("uid", vText(_line(event.uid)))
+    part.add("sequence", event.sequence)
+    part.add("dtstamp", event.stamp.astimezone(UTC))
+    if event.created:
+        part.add("created", event.created.astimezone(UTC))
+    if event.changed:
+        part.add("last-modified", event.changed.astimezone(UTC))
+    if event.rule:
+        # By the clock, also in the hour that exists twice: in UTC the rule itself would shift with the season.
+        _add_rule(part, event.rule, in_amsterdam(event.starts_at))
+        part.add("dtend", in_amsterdam(event.ends_at))
+    else:
+        part.add("dtstart", _local(event.starts_at))
+        part.add("dtend", _local(event.ends_at))
+    if event.instead_of:
+        part.add("recurrence-id", in_amsterdam(event.instead_of))
+    part.add("summary", _line(event.title))
+    if event.description:
+        part.add("description", _text(event.description))
+    if event.location:
+        part.add("location", _line(event.location))
+    if event.url:
+        part.add("url", vUri(_line(event.url).replace(" ", "%20")))
+    part.add("status", "CANCELLED" if event.cancelled else "CONFIRMED")
+    # Whoever may look into the receiver's diary sees that they are busy, not with whom or about what.
+    part.add("class", "PRIVATE")
+    organiser = vCalAddress(f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}")
+    organiser.params["CN"] = _name(event.organiser)
+    part.add("organizer", organiser)
+    if event.attendee:
+        address, name = event.attendee
+        attendee = vCalAddress(f"mailto:{_line(address)}")
+        attendee.params.update(
+            {"CN": _name(name), "ROLE": "REQ-PARTICIPANT", "PARTSTAT": "NEEDS-ACTION", "RSVP": "FALSE"}
+        )
+        part.add("attendee", attendee)
+    return part
+
+
+def _add_rule(part: icalendar.Event, rule: Rule, first: datetime) -> None:
+    part.add("dtstart", first)
+    day = _DAYS[first.weekday()]
+    if rule.nth is None:
+        recur = vRecur(freq="weekly", interval=rule.interval, count=rule.count)
+    else:
+        recur = vRecur(freq="monthly", interval=rule.interval, count=rule.count, byday=f"{rule.nth}{day}")
+    part.add("rrule", recur)
+    for moment in rule.without:
+        part.add("exdate", in_amsterdam(moment))
 
 
 def _local(moment: datetime) -> datetime:

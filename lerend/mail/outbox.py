@@ -11,12 +11,12 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, F, Max, Q, QuerySet, When
 from django.utils import timezone
 
 from lerend.celery import app
 from lerend.mail.delivery import Counts, deliver
-from lerend.mail.models import CLOSED_STATES, DigestDay, Message, State
+from lerend.mail.models import CLOSED_STATES, OPEN_STATES, DigestDay, Message, State
 
 __all__ = [
     "Counts",
@@ -26,11 +26,14 @@ __all__ = [
     "deliver",
     "drop",
     "failed",
+    "flying",
     "latest_states",
     "queue",
     "queue_many",
     "reached",
+    "take_back",
     "tidy",
+    "told",
 ]
 
 logger = logging.getLogger(__name__)
@@ -48,6 +51,9 @@ _IMPATIENT = {
     "interval_step": 0,
     "interval_max": 0,
 }
+
+
+_MAYBE_REACHED = Q(state__in=[State.SENT, State.SENDING]) | (Q(attempts__gt=0) & ~Q(state=State.FAILED))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,13 +157,62 @@ def queue_many(rows: Iterable[Draft]) -> None:
 
 
 def drop(about: UUID, *, kinds: Collection[str] | None = None, recipients: Collection[UUID] | None = None) -> None:
-    """Make queued messages about ``about`` obsolete: all of them, or only those ``kinds`` and ``recipients``."""
-    messages = Message.objects.filter(about=about, state=State.QUEUED)
+    """Take back what did not leave yet about ``about``: all of it, or only those ``kinds`` and ``recipients``.
+
+    A worker that has some of it in hand asks before each mail. The one it is just sending may still arrive, so what was
+    in hand counts as an attempt of which the outcome is not known.
+    """
+    messages = Message.objects.filter(about=about, state__in=OPEN_STATES)
     if kinds is not None:
         messages = messages.filter(kind__in=kinds)
     if recipients is not None:
         messages = messages.filter(recipient_id__in=recipients)
-    messages.update(state=State.OBSOLETE, payload=None)
+    messages.update(
+        state=State.OBSOLETE,
+        payload=None,
+        claim=None,
+        claimed_at=None,
+        attempts=F("attempts") + Case(When(state=State.SENDING, then=1), default=0),
+    )
+
+
+def take_back(about: UUID, *, kinds: Collection[str]) -> dict[UUID, datetime]:
+    """Make queued messages of ``kinds`` about ``about`` obsolete, for newer ones to take their place.
+
+    Returns for each person to whom one was about to go when it would have gone, the earliest first. Needs a
+    transaction. What a worker has in hand at this moment is left to it.
+    """
+    queued = Message.objects.filter(about=about, kind__in=kinds, state=State.QUEUED, recipient__isnull=False)
+    rows = list(
+        queued.select_for_update(skip_locked=True).order_by("-send_after").values("id", "recipient", "send_after")
+    )
+    Message.objects.filter(id__in=[row["id"] for row in rows]).update(state=State.OBSOLETE, payload=None)
+    return {row["recipient"]: row["send_after"] for row in rows}
+
+
+def told(
+    abouts: Collection[UUID],
+    *,
+    kinds: Collection[str],
+    recipients: Collection[UUID] | None = None,
+    apart_from: Collection[UUID] = (),
+) -> dict[tuple[UUID, UUID], int | None]:
+    """Return the highest ``sequence`` of ``kinds`` about ``abouts`` that was sent to a person, by about and recipient.
+
+    It is None where mail may have reached them of which that is not known: it is on its way, or its connection broke.
+    Who got none is left out. ``apart_from`` are ids of messages that do not count.
+    """
+    found = Message.objects.filter(_MAYBE_REACHED, about__in=abouts, kind__in=kinds, recipient__isnull=False)
+    if recipients is not None:
+        found = found.filter(recipient__in=recipients)
+    rows = found.exclude(id__in=apart_from).order_by().values_list("about", "recipient")
+    sent = rows.annotate(highest=Max("sequence", filter=Q(state=State.SENT)))
+    return {(about, recipient): highest for about, recipient, highest in sent if recipient}
+
+
+def flying(about: UUID, *, kinds: Collection[str]) -> set[UUID]:
+    """Return the ids of the people to whom a worker has one of ``kinds`` in hand at this moment."""
+    return _recipients(Q(state=State.SENDING), about, kinds)
 
 
 def reached(about: UUID, *, kinds: Collection[str]) -> set[UUID]:
@@ -165,9 +220,7 @@ def reached(about: UUID, *, kinds: Collection[str]) -> set[UUID]:
 
     That counts an attempt of which the outcome is not known, such as a connection that broke.
     """
-    return _recipients(
-        Q(state__in=[State.SENT, State.SENDING]) | (Q(attempts__gt=0) & ~Q(state=State.FAILED)), about, kinds
-    )
+    return _recipients(_MAYBE_REACHED, about, kinds)
 
 
 def failed(about: UUID, *, kinds: Collection[str]) -> set[UUID]:
@@ -175,9 +228,9 @@ def failed(about: UUID, *, kinds: Collection[str]) -> set[UUID]:
     return _recipients(Q(state=State.FAILED), about, kinds)
 
 
-def bundled(about: UUID, *, kind: str, sequence: int) -> set[tuple[UUID, datetime]]:
+def bundled(about: UUID, *, kind: str) -> set[tuple[UUID, datetime]]:
     """Return who had which messages of ``kind`` in their daily mail: (person, when it would have gone by itself)."""
-    messages = Message.objects.filter(about=about, kind=kind, sequence=sequence, state=State.BUNDLED)
+    messages = Message.objects.filter(about=about, kind=kind, state=State.BUNDLED)
     return {(pk, at) for pk, at in messages.values_list("recipient_id", "send_after") if pk is not None}
 
 

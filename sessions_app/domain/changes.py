@@ -9,14 +9,12 @@ from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
-from lerend.mail import outbox
 from organisations.domain.errors import Refused
 from organisations.models import User
-from sessions_app.domain import reminders
-from sessions_app.domain.planning import check_moment, lock, move, queue_calendar
+from sessions_app.domain import telling
+from sessions_app.domain.planning import check_moment, lock, move
 from sessions_app.models import Answer, Participant, Session, State
 
-CALENDAR_KINDS = frozenset({"invitation", "changed", "cancelled"})
 TOKEN_DAYS = 800  # longer than a talk can be planned ahead; the end of the talk ends it sooner
 
 
@@ -39,19 +37,13 @@ def reschedule(session_id: UUID, *, starts_at: datetime, place: str, link: str, 
         return session
     if moved:
         check_moment(starts_at, ends_at)
+    before = telling.as_it_was(session)
     session.starts_at, session.ends_at, session.place, session.link = starts_at, ends_at, place, link
-    session.sequence += 1
-    session.save(update_fields=["starts_at", "ends_at", "place", "link", "sequence"])
-    participants = list(session.participants.select_related("user"))
+    session.save(update_fields=["starts_at", "ends_at", "place", "link"])
     if moved:
-        session.participants.exclude(user=by).update(answer=Answer.OPEN, answered_at=None)
-    else:
-        participants = [person for person in participants if person.answer != Answer.NO]
-    outbox.drop(session.id, kinds=CALENDAR_KINDS | {"reminder"})
-    reached = outbox.reached(session.id, kinds=CALENDAR_KINDS)
-    queue_calendar(session, "changed", [person for person in participants if person.user_id in reached])
-    queue_calendar(session, "invitation", [person for person in participants if person.user_id not in reached])
-    reminders.queue_before(session, participants)
+        session.participants.exclude(user=by).update(answer=Answer.OPEN, answered_at=None, word=None, proposes=None)
+    telling.tell(before)
+    session.refresh_from_db(fields=["sequence", "changed_at"])
     return session
 
 
@@ -69,14 +61,11 @@ def cancel(session_id: UUID, *, by: User) -> Session:
 
 def call_off(session: Session) -> None:
     """Cancel ``session``, which the caller locked and may change, and tell everyone who was reached."""
+    before = telling.as_it_was(session)
     move(session, State.CANCELLED)
-    session.sequence += 1
-    session.save(update_fields=["state", "sequence"])
-    outbox.drop(session.id)
-    reached = outbox.reached(session.id, kinds=CALENDAR_KINDS)
-    queue_calendar(
-        session, "cancelled", [p for p in session.participants.select_related("user") if p.user_id in reached]
-    )
+    session.save(update_fields=["state"])
+    telling.tell(before)
+    session.refresh_from_db(fields=["sequence", "changed_at"])
 
 
 def answer_token(participant: Participant) -> str:

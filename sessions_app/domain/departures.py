@@ -18,7 +18,8 @@ from lerend.mail import outbox
 from organisations.domain.errors import Refused
 from organisations.domain.members import lock_organisation
 from organisations.models import Departure, User
-from sessions_app.domain.changes import CALENDAR_KINDS, call_off
+from sessions_app.domain import telling
+from sessions_app.domain.changes import call_off
 from sessions_app.domain.contributions import erase, start_of_day, unnamed_written_at
 from sessions_app.domain.planning import COMPANY_FIELDS, count_company
 from sessions_app.domain.reminders import wall_clock
@@ -92,22 +93,14 @@ def begin(departure: Departure) -> None:
 
 def _clear(place: Participant, talk: Session, departure: Departure) -> None:
     """Take ``place`` out of ``talk``, and the talk out of that person's mail and calendar."""
-    place.delete()
+    before = telling.as_it_was(talk) if talk.state != State.DRAFT else None
+    telling.take_out(place, talk)
     count_company(talk, list(talk.participants.all()))
     talk.save(update_fields=COMPANY_FIELDS)
-    if talk.state == State.DRAFT:
-        return
-    outbox.drop(talk.id, recipients=[departure.user_id])
-    if departure.user_id in outbox.reached(talk.id, kinds=CALENDAR_KINDS):
-        # About the departure, so that cancelling the talk within this minute does not drop it. The number is one
-        # above all that this calendar can have got; the talk's own stays, for nothing changes for the others.
-        outbox.queue(
-            "uninvited",
-            about=departure.id,
-            about_part=talk.id,
-            recipient=departure.user,
-            sequence=talk.sequence + 1,
-        )
+    if before:
+        # The others are told by who looks after the talk, when they chose somebody else or called it off.
+        telling.tell(before, only={departure.user_id})
+        talk.refresh_from_db(fields=["sequence"])
 
 
 def _hand_over(talk: Session, departure: Departure) -> bool:

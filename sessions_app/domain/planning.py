@@ -13,11 +13,11 @@ from django.utils import timezone
 
 from content.models import ConversationTemplate, Edition, Kind, StepMeans, Theme
 from content.models.reminders import values_of
-from lerend.mail import outbox
 from organisations.domain.errors import Refused
 from organisations.models import Membership, Organisation, Role, TeamMembership, User
-from sessions_app.domain import reminders
-from sessions_app.models import Part, Participant, Session, SessionReminder, SessionStep, State
+from sessions_app.domain import telling
+from sessions_app.domain.reminders import moments_for
+from sessions_app.models import Part, Participant, Series, Session, SessionReminder, SessionStep, State
 from sessions_app.models.session import INTIMATE, MOVES
 from sessions_app.queries.planning import ASKING_A_LEADER, GONE, Standing, leaders_in
 
@@ -37,14 +37,16 @@ class StepChange:
 
 
 def lock(session_id: UUID, by: User, *, manage: bool = False) -> Session:
-    """Return the talk, its row locked until the end of the transaction.
+    """Return the talk, its row locked until the end of the transaction, and before it that of the series it is in.
 
     Raises Session.DoesNotExist when ``by`` may not see it, or, with ``manage``, may not change it.
     """
     ways = Session.objects.manageable_by(by) if manage else Session.objects.visible_to(by)
+    series = Session.objects.filter(id=session_id).values("series")
+    Series.objects.select_for_update().filter(id__in=series).values_list("id").first()
     Session.objects.select_for_update().filter(id=session_id).values_list("id").first()
     # Only now: whether one may is judged on what stands under the lock.
-    return ways.select_related("organisation", "template").get(id=session_id)
+    return ways.select_related("organisation", "template", "series").get(id=session_id)
 
 
 def move(session: Session, to: str) -> None:
@@ -106,8 +108,7 @@ def start_draft(
         if about and template.kind == Kind.WOLKJES:
             _begin_with(session, about)
         SessionReminder.objects.bulk_create(
-            SessionReminder(session=session, **values_of(moment))
-            for moment in reminders.moments_for(template, organisation)
+            SessionReminder(session=session, **values_of(moment)) for moment in moments_for(template, organisation)
         )
     return session
 
@@ -331,26 +332,8 @@ def plan_session(session_id: UUID, *, by: User) -> Session:
     session.save(update_fields=["state", *COMPANY_FIELDS])
     # Who plans and takes part has said yes by planning.
     session.participants.filter(user=by).update(answer="yes", answered_at=timezone.now())
-    queue_calendar(session, "invitation", participants)
-    reminders.queue_before(session, participants)
+    telling.invite([session])
     return session
-
-
-def queue_calendar(session: Session, kind: str, participants: Sequence[Participant]) -> None:
-    """Queue the one live calendar message (an invitation, a change, a cancellation) of each participant."""
-    outbox.queue_many(
-        outbox.Draft(
-            kind=kind,
-            about=session.id,
-            about_part=person.id,
-            recipient=person.user,
-            sequence=session.sequence,
-            key=f"{kind}:{session.id}:{person.user_id}:{session.sequence}",
-            # A cancellation goes only to who got an invitation: that must be known until the talk is over.
-            keep_until=session.ends_at,
-        )
-        for person in participants
-    )
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID, uuid4
 
@@ -88,36 +88,55 @@ def moment_after(session: Session, now: datetime) -> datetime | None:
     return quiet.after(session.organisation, moment).astimezone(UTC)
 
 
-def queue_before(session: Session, participants: Iterable[Participant]) -> None:
-    """Queue the reminders of a planned talk, each by the quiet hours of the organisation one takes part for.
+def organisations_of(sessions: Iterable[Session], participants: Iterable[Participant]) -> dict[UUID, Organisation]:
+    """Return the organisations for which people take part in ``sessions``, by id, in one query at most."""
+    known = {
+        session.organisation_id: session.organisation
+        for session in sessions
+        if Session.organisation.is_cached(session)  # type: ignore[attr-defined]
+    }
+    wanted = {session.organisation_id for session in sessions} | {person.organisation_id for person in participants}
+    missing = {pk for pk in wanted if pk is not None and pk not in known}
+    return known | (Organisation.objects.in_bulk(list(missing)) if missing else {})
 
-    Those queued before were dropped by the caller. Whom the daily mail reminded of a moment already is not reminded
-    of it again.
+
+def drafts_before(
+    session: Session, participants: Iterable[Participant], organisations: Mapping[UUID, Organisation] | None = None
+) -> Iterator[outbox.Draft]:
+    """Give the reminders of a planned talk as they go into the outbox, by the quiet hours of the organisation for which
+    each takes part. Who has many talks gives ``organisations_of`` them all.
     """
     people = list(participants)
     now = timezone.now()
-    others = {person.organisation_id for person in people} - {session.organisation_id, None}
-    organisations = Organisation.objects.in_bulk(list(others)) if others else {}
-    moments: dict[UUID | None, list[datetime]] = {
-        pk: moments_before(session, now, organisation) for pk, organisation in organisations.items()
-    }
-    moments[session.organisation_id] = moments[None] = moments_before(session, now)
-    told = outbox.bundled(session.id, kind="reminder", sequence=session.sequence)
-    # Planned anew, a moment that was dropped may come back: the key of the dropped message is taken.
+    if organisations is None:
+        organisations = organisations_of([session], people)
+    concerned = {person.organisation_id or session.organisation_id for person in people}
+    moments = {pk: moments_before(session, now, organisations[pk]) for pk in concerned}
+    # Queued anew, a moment that was dropped may come back: the key of the dropped message is taken.
     turn = uuid4().hex[:12]
+    for person in people:
+        for moment in moments[person.organisation_id or session.organisation_id]:
+            yield outbox.Draft(
+                kind="reminder",
+                about=session.id,
+                about_part=person.id,
+                recipient=person.user,
+                sequence=session.sequence,
+                send_after=moment,
+                key=f"reminder:{session.id}:{person.user_id}:{session.sequence}:{moment:%Y%m%dT%H%M}:{turn}",
+            )
+
+
+def queue_before(session: Session, participants: Iterable[Participant]) -> None:
+    """Queue the reminders of a planned talk; those queued before were dropped by the caller.
+
+    Whom the daily mail reminded at some moment already is not reminded of it again.
+    """
+    had = outbox.bundled(session.id, kind="reminder")
     outbox.queue_many(
-        outbox.Draft(
-            kind="reminder",
-            about=session.id,
-            about_part=person.id,
-            recipient=person.user,
-            sequence=session.sequence,
-            send_after=moment,
-            key=f"reminder:{session.id}:{person.user_id}:{session.sequence}:{moment:%Y%m%dT%H%M}:{turn}",
-        )
-        for person in people
-        for moment in moments[person.organisation_id]
-        if (person.user_id, moment) not in told
+        draft
+        for draft in drafts_before(session, participants)
+        if draft.recipient is None or (draft.recipient.pk, draft.send_after) not in had
     )
 
 

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.utils import timezone
 
-from lerend.mail.calendar import entry
 from lerend.mail.kinds import MailKind, Rendered, register
 from lerend.mail.models import Message
 from lerend.mail.rendering import link, render_body
@@ -21,53 +19,6 @@ from sessions_app.domain.planning import lacking
 from sessions_app.mail.sessions import when
 from sessions_app.models import Session, State
 from sessions_app.queries import departures as reads
-
-
-@register
-class Uninvited(MailKind[Session]):
-    """Takes a talk out of the calendar of somebody who is in it no more. Their place is gone: it goes by the talk."""
-
-    name = "uninvited"
-
-    def load(self, messages: Sequence[Message]) -> Mapping[UUID, Session]:
-        """Fetch the talks of a batch in one query."""
-        talks = Session.objects.in_bulk([message.about_part for message in messages if message.about_part])
-        return {
-            message.id: talks[message.about_part]
-            for message in messages
-            if message.recipient_id and message.about_part in talks
-        }
-
-    def matters(self, message: Message, thing: Session, now: datetime) -> bool:
-        """Whatever became of the talk, until its time has passed."""
-        return thing.ends_at is not None and thing.ends_at > now
-
-    def missed(self, message: Message, thing: Session, now: datetime) -> bool:
-        """When its time has passed."""
-        return True
-
-    def render(self, message: Message, thing: Session) -> Rendered:
-        """Say which talk, and no more of it than that; without a reason."""
-        person = message.recipient
-        text, html = render_body("uninvited", {"person": person, "session": thing, "when": when(thing)})
-        starts_at, ends_at = thing.span
-        calendar = entry(
-            uid=f"{thing.id}@{settings.SITE_HOST}",
-            sequence=message.sequence,
-            method="CANCEL",
-            title=thing.title,
-            description="",
-            starts_at=starts_at,
-            ends_at=ends_at,
-            location="",
-            url="",
-            attendee_address=message.to,
-            attendee_name=person.name if person else "",
-            organiser_name="Lerend Versterken",
-            stamp=timezone.now(),
-        )
-        subject = f"Je doet niet meer mee: {thing.title}, {when(thing)}"
-        return Rendered(subject=subject, text=text, html=html, calendar=calendar, calendar_method="CANCEL")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from content.models import ConversationTemplate
 from lerend.mail.kinds import Rendered
 from lerend.moments import AMSTERDAM, in_amsterdam
 from organisations.models import Membership, User
-from sessions_app.mail.sessions import Invitation
+from sessions_app.mail.sessions import invitation
 from sessions_app.models import Participant, Session
 from sessions_app.queries.templates import TemplateWords
 
@@ -43,7 +43,7 @@ def example_invitation(own: ConversationTemplate, words: TemplateWords, *, plann
         ends_at=starts_at + timedelta(minutes=sum(step.minutes for step in words.steps)),
     )
     person = Participant(session=session, user=receiver, organisation=own.organisation)
-    return receiver, Invitation().rendered(person, preview=True)
+    return receiver, invitation(person, preview=True)
 
 
 def as_seen(rendered: Rendered) -> str:

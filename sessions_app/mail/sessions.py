@@ -1,26 +1,39 @@
-"""Mail about a talk: invitation, change, cancellation, and the two reminders."""
+"""Mail about a talk: the one live word about its place in a calendar, and the two reminders."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
-from django.conf import settings
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.text import capfirst
 
 from content.words import filled, problems
-from lerend.mail.calendar import entry
+from lerend.mail import outbox
+from lerend.mail.calendar import HOUSE, Event, calendar
 from lerend.mail.choice import unsubscribe_link
 from lerend.mail.kinds import MailKind, Method, Rendered, Short, register
 from lerend.mail.models import Message
 from lerend.mail.models import State as MailState
 from lerend.mail.rendering import link, render_body
 from lerend.moments import from_now, span
+from organisations.models import User
 from sessions_app.domain.changes import answer_token
 from sessions_app.models import Answer, Part, Participant, Session, State
+from sessions_app.queries.calendars import bare, talk_event
+from sessions_app.queries.telling import (
+    CALENDAR_KINDS,
+    CANCELLED,
+    CHANGED,
+    INVITATION,
+    UNINVITED,
+    Difference,
+    Heard,
+    heard,
+)
 
 _WENT_OR_WILL = (MailState.QUEUED, MailState.SENDING, MailState.SENT, MailState.BUNDLED)
 
@@ -71,153 +84,217 @@ def own_words(participant: Participant, session: Session) -> str:
 
 
 class SessionMail(MailKind[Participant]):
-    """What mails about a talk share: they are about one participant, and dropped once the talk moved on."""
+    """What the reminders of a talk share: they are about one participant, and nobody has to have them."""
 
+    necessary = False
     template = ""
-    method: Method = "REQUEST"
-    with_calendar = True
 
     def load(self, messages: Sequence[Message]) -> Mapping[UUID, Participant]:
         """Fetch the participants of a batch, each with talk, planner and person, in one query."""
         wanted = {message.about_part: message.id for message in messages if message.about_part}
-        people = self.concerned().filter(id__in=wanted).select_related("session__planned_by", "user")
-        found = {person.id: person for person in people}
+        people = Participant.objects.still_taking_part().filter(id__in=wanted)
+        found = {person.id: person for person in people.select_related("session__planned_by", "user")}
         return {message.id: found[message.about_part] for message in messages if message.about_part in found}
-
-    def concerned(self) -> QuerySet[Participant]:
-        """The participants that such mail may go to: who left the organisation gets none."""
-        return Participant.objects.still_taking_part()
-
-    def matters(self, message: Message, thing: Participant, now: datetime) -> bool:
-        """Whether this still is the talk's latest word, about a moment that has not passed."""
-        session = thing.session
-        return (
-            session.state == State.PLANNED
-            and session.sequence == message.sequence
-            and session.starts_at is not None
-            and session.starts_at > now
-        )
-
-    def missed(self, message: Message, thing: Participant, now: datetime) -> bool:
-        """Whether this was the talk's latest word, and the talk began before it could be sent."""
-        session = thing.session
-        stands = session.state in {State.PLANNED, State.HELD, State.SETTLED} and session.sequence == message.sequence
-        return stands and session.starts_at is not None and session.starts_at <= now
 
     def subject(self, participant: Participant, session: Session) -> str:
         """Return the subject line."""
         raise NotImplementedError
 
-    def words(self, participant: Participant, session: Session) -> str:
-        """Return what the organisation itself says in this mail: nothing, but in an invitation."""
-        return ""
-
     def render(self, message: Message, thing: Participant) -> Rendered:
         """Make the mail as it is at this moment."""
-        return self.rendered(thing, message.moment)
+        session = thing.session
+        context = {
+            **words_about(thing, answer_token(thing)),
+            "soon": from_now(session.span[0], message.moment),
+            "unsubscribe": unsubscribe_link(thing.user_id),
+        }
+        text, html = render_body(self.template, context)
+        return Rendered(subject=self.subject(thing, session), text=text, html=html)
 
-    def rendered(self, participant: Participant, now: datetime | None = None, *, preview: bool = False) -> Rendered:
-        """Make the mail for ``participant``, as of ``now`` (the present when left out).
 
-        A preview has no working answer link: that is for the receiver alone.
-        """
-        session = participant.session
-        token = "VOORBEELD" if preview else answer_token(participant)
-        page = link("session", session.id)
-        text, html = render_body(
-            self.template,
-            {
-                "participant": participant,
-                "person": participant.user,
-                "session": session,
-                "asks": asks(participant, session),
-                "words": self.words(participant, session),
-                "when": when(session),
-                "soon": from_now(session.span[0], now or timezone.now()),
-                "page": page,
-                "unsubscribe": "" if self.necessary or preview else unsubscribe_link(participant.user_id),
-                "answer_yes": link("answer_by_token", token) + "?antwoord=ja",
-                "answer_no": link("answer_by_token", token) + "?antwoord=nee",
-            },
+def words_about(participant: Participant, token: str) -> dict[str, Any]:
+    """Return what the mails about one talk show of it, with the links of ``participant``."""
+    session = participant.session
+    return {
+        "participant": participant,
+        "person": participant.user,
+        "session": session,
+        "when": when(session),
+        "page": link("session", session.id),
+        "answer_yes": link("answer_by_token", token) + "?antwoord=ja",
+        "answer_no": link("answer_by_token", token) + "?antwoord=nee",
+    }
+
+
+@dataclass(frozen=True)
+class News:
+    """How a gathering stands to the receiver, and the names of those who joined or left it since."""
+
+    heard: Heard
+    names: Mapping[str, str]
+
+
+class CalendarMail(MailKind[News]):
+    """The one live word to somebody about a talk. What it says is worked out when it is sent: an invitation to who was
+    told nothing, what is new to who was, and the end of it to who is in it no more.
+    """
+
+    def load(self, messages: Sequence[Message]) -> Mapping[UUID, News]:
+        """Fetch how the talks of a batch stand to the receivers, in a few queries for all."""
+        mine = [message for message in messages if message.recipient]
+        pairs = [(message.about, cast(User, message.recipient)) for message in mine]
+        told = outbox.told(
+            {about for about, _ in pairs},
+            kinds=CALENDAR_KINDS,
+            recipients={person.id for _, person in pairs},
+            apart_from=[message.id for message in messages],
         )
-        calendar = None
-        if self.with_calendar:
-            starts_at, ends_at = session.span
-            calendar = entry(
-                uid=f"{session.id}@{settings.SITE_HOST}",
-                sequence=session.sequence,
-                method=self.method,
-                title=session.title,
-                description=f"{session.purpose}\n\n{page}",
-                starts_at=starts_at,
-                ends_at=ends_at,
-                location=session.place or session.link,
-                url=session.link or page,
-                attendee_address=participant.user.email,
-                attendee_name=participant.user.name,
-                organiser_name=session.planned_by.name if session.planned_by else "Lerend Versterken",
-                stamp=timezone.now(),
-            )
-        return Rendered(
-            subject=self.subject(participant, session),
-            text=text,
-            html=html,
-            calendar=calendar,
-            calendar_method=self.method,
-        )
+        found = heard(pairs, told)
+        names = _names(found.values())
+        return {
+            message.id: News(found[message.about, person.id], names)
+            for message, (_, person) in zip(mine, pairs, strict=True)
+            if (message.about, person.id) in found
+        }
+
+    def matters(self, message: Message, thing: News, now: datetime) -> bool:
+        """Whether this is the last word about the talk, with something new, about a moment that has not passed."""
+        heard = thing.heard
+        if heard.sequence != message.sequence or not heard.kind:
+            return False
+        return heard.kind == CANCELLED or any(session.span[0] > now for session in heard.concerned)
+
+    def missed(self, message: Message, thing: News, now: datetime) -> bool:
+        """Whether it is the last word, with something new, about a moment that has passed."""
+        return thing.heard.sequence == message.sequence and bool(thing.heard.kind)
+
+    def render(self, message: Message, thing: News) -> Rendered:
+        """Make the mail as things stand at this moment."""
+        heard = thing.heard
+        if heard.kind == INVITATION:
+            return invitation(heard.places[0])
+        if heard.kind == CHANGED:
+            return _changed(heard.places[0], told_news(heard.news, thing.names))
+        return _ended(heard)
 
 
 @register
-class Invitation(SessionMail):
+class Invitation(CalendarMail):
     """Asks somebody to take part."""
 
-    name = "invitation"
-    template = "invitation"
-
-    def concerned(self) -> QuerySet[Participant]:
-        """With the organisation, which its own words may name."""
-        return super().concerned().select_related("session__organisation")
-
-    def words(self, participant: Participant, session: Session) -> str:
-        """The organisation's own words."""
-        return own_words(participant, session)
-
-    def subject(self, participant: Participant, session: Session) -> str:
-        """Name the talk and its moment."""
-        return f"Uitnodiging: {session.title}, {when(session)}"
+    name = INVITATION
 
 
 @register
-class Changed(SessionMail):
-    """Tells that a talk has another moment or place."""
+class Changed(CalendarMail):
+    """Tells what is different about a talk."""
 
-    name = "changed"
-    template = "changed"
-
-    def subject(self, participant: Participant, session: Session) -> str:
-        """Name the talk and its new moment."""
-        return f"Gewijzigd: {session.title}, {when(session)}"
+    name = CHANGED
 
 
 @register
-class Cancelled(SessionMail):
+class Cancelled(CalendarMail):
     """Tells that a talk does not take place, and takes it out of the calendar."""
 
-    name = "cancelled"
-    template = "cancelled"
-    method: Method = "CANCEL"
+    name = CANCELLED
 
-    def concerned(self) -> QuerySet[Participant]:
-        """Whoever was invited: it has to leave the calendar of who left as well."""
-        return Participant.objects.all()
 
-    def matters(self, message: Message, thing: Participant, now: datetime) -> bool:
-        """Always, while the talk stays cancelled."""
-        return thing.session.state == State.CANCELLED
+@register
+class Uninvited(CalendarMail):
+    """Takes a talk out of the calendar of somebody who is in it no more."""
 
-    def subject(self, participant: Participant, session: Session) -> str:
-        """Name the talk and the moment it would have been."""
-        return f"Gaat niet door: {session.title}, {when(session)}"
+    name = UNINVITED
+
+
+def _names(stands: Iterable[Heard]) -> dict[str, str]:
+    """Return the names, by id, of everyone whom the news is about."""
+    ids = {
+        pk
+        for one in stands
+        for news in one.news
+        for pk in {*({*news.was["people"]} ^ {*news.now["people"]}), news.now["planner"]}
+        if pk and news.fields & {"people", "planner"}
+    }
+    return {str(pk): name for pk, name in User.objects.filter(id__in=ids).values_list("id", "name")} if ids else {}
+
+
+def told_news(news: Iterable[Difference], names: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each thing that is different about a talk."""
+    lines = []
+    for one in news:
+        was, now = one.was, one.now
+        before = span(datetime.fromisoformat(was["starts_at"]), datetime.fromisoformat(was["ends_at"]))
+        joined = [names[pk] for pk in now["people"] if pk not in was["people"] and pk in names]
+        gone = [names[pk] for pk in was["people"] if pk not in now["people"] and pk in names]
+        planner = names.get(now["planner"], "Iemand anders")
+        people = [f"{name} doet mee." for name in joined] + [f"{name} doet niet mee." for name in gone]
+        place = f"Er is een nieuwe plek. Het was {was['place'] or 'online'}."
+        said = {
+            "moment": f"Er is een nieuw moment. Het was {before}.",
+            "length": f"Het duurt korter of langer. Het was {before}.",
+            "where": place if was["place"] != now["place"] else "De link om online mee te doen is nieuw.",
+            "title": f"Het gesprek heet anders. Het heette “{was['title']}”.",
+            "steps": "Het programma is anders.",
+            "planner": f"{planner} zorgt nu voor dit gesprek.",
+            "people": " ".join(people) or "Er doen andere mensen mee.",
+        }
+        lines += [sentence for field, sentence in said.items() if field in one.fields]
+    return lines
+
+
+def invitation(participant: Participant, *, preview: bool = False) -> Rendered:
+    """Make the invitation of ``participant``. A preview has no working answer link: that is for the receiver alone."""
+    session = participant.session
+    context = {
+        **words_about(participant, "VOORBEELD" if preview else answer_token(participant)),
+        "asks": asks(participant, session),
+        "words": own_words(participant, session),
+    }
+    text, html = render_body("invitation", context)
+    return Rendered(
+        subject=f"Uitnodiging: {session.title}, {when(session)}",
+        text=text,
+        html=html,
+        calendar=_entry(talk_event(session, stamp=timezone.now()), session, participant.user, "REQUEST"),
+    )
+
+
+def _changed(participant: Participant, news: list[str]) -> Rendered:
+    session = participant.session
+    text, html = render_body("changed", {**words_about(participant, answer_token(participant)), "news": news})
+    return Rendered(
+        subject=f"Gewijzigd: {session.title}, {when(session)}",
+        text=text,
+        html=html,
+        calendar=_entry(talk_event(session, stamp=timezone.now()), session, participant.user, "REQUEST"),
+    )
+
+
+def _ended(heard: Heard) -> Rendered:
+    """Make the mail for who is in it no more, with no more of the talk than they were told before."""
+    session, off = heard.concerned[0], heard.kind == CANCELLED
+    template, begin = ("cancelled", "Gaat niet door") if off else ("uninvited", "Je doet niet meer mee")
+    event = replace(bare(talk_event(session, stamp=timezone.now())), sequence=heard.sequence)
+    if heard.was and not off:
+        was = heard.was[str(session.id)]
+        starts_at, ends_at = datetime.fromisoformat(was["starts_at"]), datetime.fromisoformat(was["ends_at"])
+        event = replace(event, title=was["title"], starts_at=starts_at, ends_at=ends_at)
+    moment = span(event.starts_at, event.ends_at)
+    text, html = render_body(
+        template, {"person": heard.person, "session": session, "title": event.title, "when": moment, "off": off}
+    )
+    return Rendered(
+        subject=f"{begin}: {event.title}, {moment}",
+        text=text,
+        html=html,
+        calendar=_entry(event, session, heard.person, "CANCEL"),
+        calendar_method="CANCEL",
+    )
+
+
+def _entry(event: Event, session: Session, person: User, method: Method) -> bytes:
+    organiser = session.planned_by.name if session.planned_by else HOUSE
+    return calendar([replace(event, attendee=(person.email, person.name), organiser=organiser)], method=method)
 
 
 @register
@@ -225,9 +302,7 @@ class Reminder(SessionMail):
     """Reminds, before the talk, who did not decline. It is worded by when it is sent, also by a late worker."""
 
     name = "reminder"
-    necessary = False
     template = "reminder"
-    with_calendar = False
 
     def load(self, messages: Sequence[Message]) -> Mapping[UUID, Participant]:
         """Note besides, in one query more, when the next reminder of the same talk to the same person goes."""
@@ -236,27 +311,27 @@ class Reminder(SessionMail):
             kind=self.name,
             state__in=_WENT_OR_WILL,
         )
-        later: dict[tuple[UUID, UUID | None, int], list[datetime]] = {}
-        for about, part, sequence, at in others.values_list("about", "about_part", "sequence", "send_after"):
-            later.setdefault((about, part, sequence), []).append(at)
+        later: dict[tuple[UUID, UUID | None], list[datetime]] = {}
+        for about, part, at in others.values_list("about", "about_part", "send_after"):
+            later.setdefault((about, part), []).append(at)
         for message in messages:
-            moments = later.get((message.about, message.about_part, message.sequence), [])
+            moments = later.get((message.about, message.about_part), [])
             message.followed_at = min((at for at in moments if at > message.send_after), default=None)
         return super().load(messages)
 
     def matters(self, message: Message, thing: Participant, now: datetime) -> bool:
-        """Not once the talk has begun, moved or been cancelled, not for who declined, and not when the next one is due
-        as well: two at once remind no better than one."""
-        return (
-            super().matters(message, thing, now)
-            and thing.answer != Answer.NO
-            and not (message.followed_at and message.followed_at <= now)
-        )
+        """Not once the talk has begun or been cancelled, not for who declined, and not when the next one is due as well:
+        two at once remind no better than one."""
+        session = thing.session
+        comes = session.state == State.PLANNED and session.span[0] > now and thing.answer != Answer.NO
+        return comes and not (message.followed_at and message.followed_at <= now)
 
     def missed(self, message: Message, thing: Participant, now: datetime) -> bool:
         """Whether the talk began, or the next one was due, before it could be sent to somebody who did not decline."""
-        late = super().missed(message, thing, now) or (super().matters(message, thing, now))
-        return late and thing.answer != Answer.NO
+        session = thing.session
+        held = session.state in {State.HELD, State.SETTLED}
+        late = held or (session.state == State.PLANNED and session.span[0] <= now) or bool(message.followed_at)
+        return late and session.state != State.CANCELLED and thing.answer != Answer.NO
 
     def useful_until(self, message: Message, thing: Participant) -> datetime | None:
         """Until the talk begins."""
@@ -285,9 +360,7 @@ class RecordReminder(SessionMail):
     """Asks who was there, after the talk, to record what they want to keep."""
 
     name = "record_reminder"
-    necessary = False
     template = "record_reminder"
-    with_calendar = False
 
     def matters(self, message: Message, thing: Participant, now: datetime) -> bool:
         """Only for who was present at a talk that was closed, while there is still something to record."""

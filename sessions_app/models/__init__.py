@@ -1,6 +1,7 @@
 """The nouns of the talking; each capability has its own module."""
 
 from sessions_app.models.contribution import Audience, Consent, Contribution, ContributionKind, Kept, Report
+from sessions_app.models.feeds import CalendarFeed
 from sessions_app.models.gathering import Revision, Series
 from sessions_app.models.guests import GuestAbout, GuestAnswer, GuestKind, GuestLink, GuestSays, GuestSheet
 from sessions_app.models.interpretations import Interpretation, InterpretationReply, Reach
@@ -22,6 +23,7 @@ from sessions_app.models.surveys import Fit, Share, ThemeAnswer, ThemeFigure, Th
 __all__ = [
     "Answer",
     "Audience",
+    "CalendarFeed",
     "Consent",
     "Contribution",
     "ContributionKind",

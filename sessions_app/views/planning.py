@@ -18,7 +18,7 @@ from organisations.models import Organisation, TeamMembership
 from organisations.views.loading import SignedIn, load, signed_in, tried
 from sessions_app.domain import planning
 from sessions_app.forms.planning import StepFormSet, WhatForm, WhenForm, WhoForm
-from sessions_app.mail.sessions import Invitation
+from sessions_app.mail.sessions import invitation
 from sessions_app.models import Part, Session, State
 from sessions_app.queries.planning import Standing, organisations_to_plan_in
 
@@ -244,7 +244,7 @@ def check(request: SignedIn, session_id: UUID) -> HttpResponse:
         "session": session,
         "participants": participants,
         "example": example,
-        "mail": Invitation().rendered(example, preview=True),
+        "mail": invitation(example, preview=True),
         "steps": session.steps.all(),
         "reminders": session.reminders.all(),
     }

@@ -19,6 +19,7 @@ from organisations.views.loading import SignedIn, load, signed_in, tried
 from sessions_app.domain import changes, holding, planning
 from sessions_app.forms.planning import MoveForm
 from sessions_app.models import Answer, Part, Participant, Session, State
+from sessions_app.queries import feeds
 from sessions_app.queries import sessions as queries
 
 
@@ -87,6 +88,9 @@ def session(request: SignedIn, session_id: UUID) -> HttpResponse:
         "awaiting": awaiting,
         "lack": planning.lacking(found, participants) if upcoming else None,
         "own_purpose_open": own in awaiting,
+        "may_keep": found.state == State.PLANNED
+        and not found.over
+        and feeds.keepable(request.user).filter(id=found.id).exists(),
         "may_open": own is not None and found.state == State.PLANNED and _open(found),
         "may_record": own is not None
         and ((found.state == State.PLANNED and found.started) or (found.state == State.HELD and own.present)),
@@ -119,7 +123,7 @@ def reschedule(request: SignedIn, session_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             changes.reschedule(found.id, by=request.user, **form.cleaned_data)
-            messages.success(request, "Gewijzigd. Wie het aangaat krijgt nu één mail.")
+            messages.success(request, "Gewijzigd. Over vijf minuten krijgt wie het aangaat één mail over alles samen.")
             return redirect("session", found.id)
         except Refused as refused:
             form.add_error("starts_at", refused.message)

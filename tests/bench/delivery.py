@@ -122,9 +122,7 @@ def _queue() -> None:
     Message.objects.all().delete()
     now = timezone.now()
     Message.objects.bulk_create(
-        Draft(
-            kind="invitation", about=place.session_id, about_part=place.id, recipient=place.user, send_after=now
-        ).message(now)
+        Draft(kind="invitation", about=place.session_id, recipient=place.user, send_after=now).message(now)
         for place in Participant.objects.select_related("user")
     )
 
@@ -140,7 +138,7 @@ def _loop() -> int:
     from django.core.mail import get_connection
     from django.db.models import prefetch_related_objects
 
-    from lerend.mail.delivery import build
+    from lerend.mail.delivery.making import build
     from lerend.mail.kinds import registry
     from lerend.mail.models import Message
 

@@ -11,24 +11,23 @@ from lerend.mail.kinds import Rendered
 STAMP = datetime(2026, 9, 1, 7, 0, 30, tzinfo=UTC)
 
 
-def make(**changes):
-    """An invitation, with these values changed."""
+def make(method="REQUEST", **changes):
+    """A file with one event, with these values changed."""
     values = {
         "uid": "3f2a@lerend.test",
         "sequence": 0,
-        "method": "REQUEST",
         "title": "Collegiaal interview",
         "description": "Over je vak",
         "starts_at": datetime(2026, 12, 3, 12, tzinfo=UTC),
         "ends_at": datetime(2026, 12, 3, 13, 30, tzinfo=UTC),
         "location": "Wijkcentrum",
         "url": "https://lerend.test/gesprekken/1/",
-        "attendee_address": "lina@voorbeeld.test",
-        "attendee_name": "Lina de Wit",
-        "organiser_name": "Noor Bakker",
+        "attendee": ("lina@voorbeeld.test", "Lina de Wit"),
+        "organiser": "Noor Bakker",
         "stamp": STAMP,
+        "cancelled": method == "CANCEL",
     }
-    return calendar.entry(**{**values, **changes})
+    return calendar.calendar([calendar.Event(**{**values, **changes})], method=method)
 
 
 def read(**changes):
@@ -134,8 +133,8 @@ def test_hostile_text_stays_text():
         description=HOSTILE,
         location=HOSTILE,
         url="https://lerend.test/a?b=1,2;3\r\nX-EVIL:1",
-        attendee_name=HOSTILE,
-        organiser_name=HOSTILE,
+        attendee=("lina@voorbeeld.test", HOSTILE),
+        organiser=HOSTILE,
         uid="1@lerend.test\r\nX-EVIL:1",
     )
     one_line = 'a, b; c\\d "e" ATTENDEE:mailto:tess@elders.test BEGIN:VEVENT é 🎈'

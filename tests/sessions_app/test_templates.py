@@ -13,7 +13,7 @@ from lerend.mail.models import Message
 from organisations.domain.errors import Refused
 from organisations.models import Organisation
 from sessions_app.domain import planning, templates
-from sessions_app.mail.sessions import Invitation
+from sessions_app.mail.sessions import invitation
 from sessions_app.models import Session
 from sessions_app.queries.templates import Moment, StepWords, changes, newer_of, template_list, words_of
 from tests.sessions_app.own_templates import next_edition, own_version
@@ -197,7 +197,7 @@ def test_own_words_are_in_the_invitation_and_nothing_else(cast, plan):
     session.save()
     person = session.participants.get(user=cast.sem)
     person.session = session
-    mail = Invitation().rendered(person)
+    mail = invitation(person)
     assert (
         "Dag Sem! Kom je <b>dinsdag 9 maart 2027, 10.00 tot 11.15 uur</b>?\n"
         "1 uur en 15 minuten in {planner} & co, met Noor Aydin van Wijkteams Voorbeeld: Kopje {naam}.\n"
@@ -213,9 +213,9 @@ def test_an_invitation_arrives_without_words_that_cannot_be_filled_in(cast, plan
     session = plan(cast.noor, "gesprek-met-bestuurder", [cast.sem])
     person = session.participants.get(user=cast.sem)
     person.session = session
-    plain = Invitation().rendered(person).text
+    plain = invitation(person).text
     session.invitation = "Dag {naam.__class__}"
-    assert Invitation().rendered(person).text == plain
+    assert invitation(person).text == plain
 
 
 def test_a_new_talk_uses_the_cards_of_now(cast):

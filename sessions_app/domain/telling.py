@@ -1,0 +1,168 @@
+"""Telling people of what was planned: one mail each about all that is new to them, however often it was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from lerend.mail import outbox
+from organisations.models import User
+from sessions_app.domain import reminders
+from sessions_app.models import Participant, Removal, Revision, Session, State
+from sessions_app.queries.telling import CALENDAR_KINDS, INVITATION, gathering_id, heard, sessions_of, snapshot
+
+WINDOW = timedelta(minutes=5)  # changes within it go out as one mail
+KEPT = timedelta(days=30)
+
+
+def invite(sessions: Collection[Session]) -> None:
+    """Queue the first invitation and the reminders of everyone in ``sessions``, which were planned just now.
+
+    The talks of one series share one invitation a person. The sessions may have their reminders prefetched.
+    """
+    by_id = {session.id: session for session in sessions}
+    places = list(Participant.objects.filter(session__in=by_id).select_related("user").order_by("id"))
+    invited: dict[tuple[UUID, User], Session] = {}
+    for place in places:
+        place.session = by_id[place.session_id]
+        key = (gathering_id(place.session), place.user)
+        # The mail is kept until the last of the talks is over.
+        invited[key] = max(invited.get(key, place.session), place.session, key=lambda session: session.span[1])
+    outbox.queue_many(
+        _draft(INVITATION, about, person, 0, session.span[1]) for (about, person), session in invited.items()
+    )
+    organisations = reminders.organisations_of(sessions, places)
+    by_talk: dict[UUID, list[Participant]] = {}
+    for place in places:
+        by_talk.setdefault(place.session_id, []).append(place)
+    outbox.queue_many(
+        draft
+        for session in sessions
+        for draft in reminders.drafts_before(session, by_talk.get(session.id, []), organisations)
+    )
+
+
+def as_it_was(session: Session) -> Revision:
+    """Keep how the gathering of ``session`` stands before a change, and return that. The caller holds its lock."""
+    about = gathering_id(session)
+    sequence = session.series.sequence if session.series else session.sequence
+    kept, _ = Revision.objects.get_or_create(
+        about=about, sequence=sequence, defaults={"what": snapshot(sessions_of([about]))}
+    )
+    return kept
+
+
+def take_out(place: Participant, session: Session) -> None:
+    """Take ``place`` out of ``session``, and remember it until the talk has left that person's calendar."""
+    place.delete()
+    outbox.drop(session.id, kinds=reminders.KINDS, recipients=[place.user_id])
+    if session.state != State.DRAFT:
+        Removal.objects.update_or_create(session=session, user_id=place.user_id, defaults={"at": timezone.now()})
+
+
+def tell(before: Revision, *, only: Collection[UUID] | None = None) -> bool:
+    """Queue for each person one mail about all that is new to them since they were last told; return whether any is.
+
+    ``before`` is what ``as_it_was`` gave in this transaction; talks that the caller holds have to be read again, for
+    their ``sequence`` grows. The mail waits until five minutes after the first of the changes that it tells of; when
+    all is called off it goes at once. ``only`` limits who hears of it to these people, and to who was about to hear
+    something anyway: the others hear of it with the next change.
+    """
+    about = before.about
+    sessions = sessions_of([about])
+    now = snapshot(sessions)
+    changed = [session for session in sessions if now[str(session.id)] != before.what.get(str(session.id))]
+    if not changed:
+        return False
+    sequence = _count_on(sessions, changed)
+    Revision.objects.create(about=about, sequence=sequence, what=now)
+    waiting = outbox.take_back(about, kinds=CALENDAR_KINDS)
+    for session in changed:
+        _remind_anew(session, before.what.get(str(session.id)))
+    told = outbox.told([about], kinds=CALENDAR_KINDS)
+    concerned = {pk for _, pk in told} | {UUID(pk) for talk in now.values() for pk in talk["people"]}
+    if only is not None:
+        # Who is being written to at this moment may not be left with what was: when that is seen, it is dropped.
+        concerned &= {*only, *waiting, *outbox.flying(about, kinds=CALENDAR_KINDS)}
+    people = User.objects.filter(id__in=concerned).order_by("id")
+    stands = heard([(about, person) for person in people], told)
+    at = timezone.now()
+    goes_on = any(session.state != State.CANCELLED for session in sessions)
+    until = max(session.span[1] for session in sessions)
+    outbox.queue_many(
+        _draft(
+            found.kind,
+            about,
+            found.person,
+            sequence,
+            until,
+            send_after=min(waiting.get(found.person.id, at + WINDOW), at + WINDOW) if goes_on else at,
+        )
+        for found in stands.values()
+        if found.kind
+    )
+    return True
+
+
+def _draft(
+    kind: str, about: UUID, person: User, sequence: int, until: datetime, send_after: datetime | None = None
+) -> outbox.Draft:
+    return outbox.Draft(
+        kind=kind,
+        about=about,
+        recipient=person,
+        sequence=sequence,
+        key=f"{kind}:{about}:{person.id}:{sequence}",
+        send_after=send_after,
+        # A cancellation goes only to who got an invitation: that must be known until the talk is over.
+        keep_until=until,
+    )
+
+
+def _count_on(sessions: list[Session], changed: list[Session]) -> int:
+    """Give ``changed`` and their series the next number; return that of the gathering."""
+    for session in changed:
+        session.sequence += 1
+        session.changed_at = timezone.now()
+    Session.objects.bulk_update(changed, ["sequence", "changed_at"])
+    series = sessions[0].series
+    if series is None:
+        return sessions[0].sequence
+    for session in sessions:
+        session.series = series
+    series.sequence += 1
+    series.save(update_fields=["sequence"])
+    return series.sequence
+
+
+def _remind_anew(session: Session, was: Mapping[str, Any] | None) -> None:
+    """Bring the reminders of a talk that changed in step with it."""
+    if session.state == State.CANCELLED:
+        outbox.drop(session.id)
+        return
+    places = list(session.participants.select_related("user"))
+    if was is not None and was["starts_at"] == session.span[0].isoformat():
+        # Those that wait stay right; who was taken out gets none, for their place is gone.
+        places = [place for place in places if str(place.user_id) not in was["people"]]
+    else:
+        outbox.drop(session.id, kinds=reminders.KINDS)
+    reminders.queue_before(session, places)
+
+
+def forget_due(now: datetime | None = None) -> int:
+    """Delete what was kept about how talks stood, and who was taken out, when that is of no more use; return how many.
+
+    That is 30 days after the last of a gathering: by then it has left every calendar.
+    """
+    limit = (now or timezone.now()) - KEPT
+    done = 0
+    old = Revision.objects.filter(created_at__lt=limit)
+    living = Session.objects.filter(Q(id=OuterRef("about")) | Q(series=OuterRef("about")), ends_at__gte=limit)
+    done += old.exclude(Exists(living)).delete()[0]
+    done += Removal.objects.filter(at__lt=limit, session__ends_at__lt=limit).delete()[0]
+    return done
