@@ -123,9 +123,10 @@ def reminder_constraints(name: str, of: str) -> Sequence[models.BaseConstraint]:
             violation_error_message=f"Kies 1 tot {LONGEST_BEFORE} minuten voor het begin.",
         ),
         models.CheckConstraint(
-            condition=Q(minutes_before__isnull=False, audience=Audience.INVITED)
-            | Q(days__lte=0, audience=Audience.INVITED)
-            | Q(days__gt=0, audience=Audience.PRESENT),
+            # Nothing here may come to "unknown", which a constraint lets through.
+            condition=Q(days=None, audience=Audience.INVITED)
+            | Q(days__isnull=False, days__lte=0, audience=Audience.INVITED)
+            | Q(days__isnull=False, days__gt=0, audience=Audience.PRESENT),
             name=f"{name}_audience",
             violation_error_message=(
                 "Vóór het gesprek gaat een herinnering naar wie is uitgenodigd, erna naar wie erbij was."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from lerend.moments import AMSTERDAM, in_amsterdam
 from organisations.models import Organisation
@@ -11,7 +11,7 @@ _SATURDAY = 5
 
 
 def before(organisation: Organisation, moment: datetime) -> datetime:
-    """Return ``moment``, or, where it is quiet then, the moment before at which such mail goes (UTC or Amsterdam).
+    """Return ``moment``, or, where it is quiet then, the moment before at which such mail goes (UTC).
 
     That is when the quiet hours begin, and for a weekend the same hour on Friday: who is reminded early can still act.
     """
@@ -24,12 +24,14 @@ def before(organisation: Organisation, moment: datetime) -> datetime:
         at = organisation.quiet_from
     if organisation.quiet_weekends and day.weekday() >= _SATURDAY:
         day -= timedelta(days=day.weekday() - _SATURDAY + 1)
-    return moment if (day, at) == start else datetime.combine(day, at, AMSTERDAM)
+    return moment if (day, at) == start else datetime.combine(day, at, AMSTERDAM).astimezone(UTC)
 
 
 def after(organisation: Organisation, moment: datetime) -> datetime:
-    """Return ``moment``, or, where it is quiet then, the first moment after: when the quiet hours end, and for a
-    weekend that hour on Monday."""
+    """Return ``moment``, or, where it is quiet then, the first moment after at which such mail goes (UTC).
+
+    That is when the quiet hours end, and for a weekend that hour on Monday.
+    """
     day, at = _wall_clock(moment)
     start = day, at
     if _in_quiet_hours(organisation, at):
@@ -39,7 +41,7 @@ def after(organisation: Organisation, moment: datetime) -> datetime:
         at = organisation.quiet_until
     if organisation.quiet_weekends and day.weekday() >= _SATURDAY:
         day += timedelta(days=7 - day.weekday())
-    return moment if (day, at) == start else datetime.combine(day, at, AMSTERDAM)
+    return moment if (day, at) == start else datetime.combine(day, at, AMSTERDAM).astimezone(UTC)
 
 
 def _wall_clock(moment: datetime) -> tuple[date, time]:

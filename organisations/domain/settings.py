@@ -33,9 +33,9 @@ def change_organisation(
     municipality: str,
     smallest_group: int,
     contact: UUID | None,
-    quiet_from: time | None,
-    quiet_until: time | None,
-    quiet_weekends: bool,
+    quiet_from: time | None = None,
+    quiet_until: time | None = None,
+    quiet_weekends: bool = False,
     by: User,
 ) -> Organisation:
     """Change the gemeente, the smallest group (k), the contact for reports (a user's id; None: the bestuurders) and

@@ -68,7 +68,7 @@ def moments_before(session: Session, now: datetime, organisation: Organisation |
 def _in_peace(organisation: Organisation, moment: datetime, now: datetime) -> datetime:
     """Return ``moment``, moved out of the quiet hours of ``organisation``: before them, else after."""
     early = quiet.before(organisation, moment)
-    return (early if early > now else quiet.after(organisation, moment)).astimezone(UTC)
+    return early if early > now else quiet.after(organisation, moment)
 
 
 def moment_after(session: Session, now: datetime) -> datetime | None:
@@ -85,15 +85,13 @@ def moment_after(session: Session, now: datetime) -> datetime | None:
     if moment <= now:
         moment = wall_clock(now, 0, first.at)
     moment = moment if moment > now else wall_clock(now, 1, first.at)
-    return quiet.after(session.organisation, moment).astimezone(UTC)
+    return quiet.after(session.organisation, moment)
 
 
 def organisations_of(sessions: Iterable[Session], participants: Iterable[Participant]) -> dict[UUID, Organisation]:
     """Return the organisations for which people take part in ``sessions``, by id, in one query at most."""
     known = {
-        session.organisation_id: session.organisation
-        for session in sessions
-        if Session.organisation.is_cached(session)  # type: ignore[attr-defined]
+        session.organisation_id: session.organisation for session in sessions if Session.organisation.is_cached(session)
     }
     wanted = {session.organisation_id for session in sessions} | {person.organisation_id for person in participants}
     missing = {pk for pk in wanted if pk is not None and pk not in known}

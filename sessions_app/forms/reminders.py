@@ -24,7 +24,10 @@ class ReminderForm(forms.Form):
         min_value=0,
         max_value=LONGEST_BEFORE,
         help_text="0 dagen is op de dag zelf.",
-        error_messages={"required": "Hoeveel dagen, uren of minuten?"},
+        error_messages={
+            "required": "Hoeveel dagen, uren of minuten?",
+            "max_value": f"Kies hooguit {FURTHEST_REMINDER} dagen, of {LONGEST_BEFORE // 60} uur.",
+        },
     )
     unit = forms.ChoiceField(
         label="Ervoor of erna",

@@ -320,7 +320,7 @@ class Reminder(SessionMail):
         return super().load(messages)
 
     def matters(self, message: Message, thing: Participant, now: datetime) -> bool:
-        """Not once the talk has begun or been cancelled, not for who declined, and not when the next one is due as well:
+        """Not once the talk has begun or been cancelled, and not for who declined; nor when the next one is due as well:
         two at once remind no better than one."""
         session = thing.session
         comes = session.state == State.PLANNED and session.span[0] > now and thing.answer != Answer.NO
