@@ -32,11 +32,12 @@ class ReminderForm(forms.Form):
     unit = forms.ChoiceField(
         label="Ervoor of erna",
         choices=[
-            (BEFORE, "dagen ervoor, aan wie is uitgenodigd"),
-            (HOURS, "uur voor het begin, aan wie is uitgenodigd"),
-            (MINUTES, "minuten voor het begin, aan wie is uitgenodigd"),
-            (AFTER, "dagen erna, aan wie erbij was"),
+            (BEFORE, "dagen ervoor"),
+            (HOURS, "uur voor het begin"),
+            (MINUTES, "minuten voor het begin"),
+            (AFTER, "dagen erna"),
         ],
+        help_text="Ervoor aan wie is uitgenodigd, erna aan wie erbij was.",
         initial=BEFORE,
     )
     at = forms.TimeField(

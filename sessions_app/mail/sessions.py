@@ -320,8 +320,10 @@ class Reminder(SessionMail):
         return super().load(messages)
 
     def matters(self, message: Message, thing: Participant, now: datetime) -> bool:
-        """Not once the talk has begun or been cancelled, and not for who declined. When the next one is due as well that
-        one goes: two at once remind no better."""
+        """Not once the talk has begun or been cancelled, and not for who declined; nor when the next one is due too.
+
+        Two at once remind no better than one.
+        """
         session = thing.session
         comes = session.state == State.PLANNED and session.span[0] > now and thing.answer != Answer.NO
         return comes and not (message.followed_at and message.followed_at <= now)
