@@ -3,6 +3,8 @@
 from django.urls import path
 
 from sessions_app.views import (
+    agenda,
+    arrivals,
     contributions,
     departures,
     feeds,
@@ -51,7 +53,7 @@ urlpatterns = [
     ),
     path("teams/<uuid:team_id>/", places.team, name="team"),
     path("nji/opbrengst/", places.nji, name="nji_contributions"),
-    path("gesprekken/", sessions.session_list, name="session_list"),
+    path("gesprekken/", agenda.session_list, name="session_list"),
     path("gesprekken/plannen/", planning.what, name="plan_what"),
     path("gesprekken/<uuid:session_id>/", sessions.session, name="session"),
     path("gesprekken/<uuid:session_id>/wie/", planning.who, name="plan_who"),
@@ -61,6 +63,12 @@ urlpatterns = [
     path("gesprekken/<uuid:session_id>/weg/", planning.discard, name="plan_discard"),
     path("gesprekken/<uuid:session_id>/verzetten/", sessions.reschedule, name="session_move"),
     path("gesprekken/<uuid:session_id>/annuleren/", sessions.cancel, name="session_cancel"),
+    path("gesprekken/<uuid:session_id>/post/", arrivals.session_mail, name="session_mail"),
+    path(
+        "gesprekken/<uuid:session_id>/post/<uuid:participant_id>/opnieuw/",
+        arrivals.send_again,
+        name="session_mail_again",
+    ),
     path("gesprekken/<uuid:session_id>/antwoord/", sessions.answer, name="session_answer"),
     path("gesprekken/<uuid:session_id>/doel/", holding.confirm_purpose, name="session_purpose"),
     path("gesprekken/<uuid:session_id>/programma.pdf", paper.session_programme, name="session_programme_pdf"),

@@ -47,6 +47,7 @@ class Digest(MailKind[list[Item]]):
     """One mail with what would otherwise be many. Each item is made as things stand when it is sent."""
 
     name = "digest"
+    label = "Dagelijkse mail"
     necessary = False
 
     def load(self, messages: Sequence[Message]) -> Mapping[UUID, list[Item]]:

@@ -39,14 +39,17 @@ class Short:
 
 
 class MailKind(Generic[T]):
-    """A kind of message about things of type ``T``. ``name`` is what ``Message.kind`` holds.
+    """A kind of message about things of type ``T``. ``name`` is what ``Message.kind`` holds, ``label`` its Dutch name.
 
     What is ``necessary`` goes to everybody at once: somebody asks something of this person, or what they counted on
     changed. The rest is optional: a person may have it in one mail a day, or not at all. Its mail carries a link to
-    turn it off (``unsubscribe`` in what is rendered).
+    turn it off (``unsubscribe`` in what is rendered). Whoever runs the platform may send one of a kind that is
+    ``by_hand`` again, or take it back.
     """
 
     name: ClassVar[str]
+    label: ClassVar[str] = ""
+    by_hand: ClassVar[bool] = True
     necessary: ClassVar[bool] = True
 
     def load(self, messages: Sequence[Message]) -> Mapping[UUID, T]:

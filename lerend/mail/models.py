@@ -98,6 +98,7 @@ class Message(models.Model):
             ),
             models.Index(fields=("about", "kind"), name="message_about"),
             models.Index(fields=("bundle",), name="message_bundle", condition=Q(bundle__isnull=False)),
+            models.Index(fields=("kind",), name="message_failed", condition=Q(state=State.FAILED)),
         )
 
     def __str__(self) -> str:
@@ -124,3 +125,17 @@ class DigestDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}"
+
+
+class FailingAddress(models.Model):
+    """That an address takes no mail. ``lerend.mail.addresses`` reads and writes it."""
+
+    mark = models.CharField(max_length=64, primary_key=True)
+    since = models.DateTimeField()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "adres dat faalt", "adressen die falen"
+        indexes = (models.Index(fields=("since",), name="failing_address_by_age"),)
+
+    def __str__(self) -> str:
+        return "adres dat faalt"

@@ -62,6 +62,7 @@ class SurveyInvitation(SurveyMail):
     """Asks everybody who takes part."""
 
     name = "survey_invitation"
+    label = "Ronde over de wolkjes"
     subject = "De wolkjes naast ons werk: {where}"
 
 
@@ -71,6 +72,7 @@ class SurveyReminder(SurveyMail):
 
     name = "survey_reminder"
     necessary = False
+    label = "Herinnering aan een ronde"
     subject = "Nog twee dagen: de wolkjes naast ons werk, {where}"
 
     def in_short(self, message: Message, thing: ThemeSurvey) -> Short:
@@ -85,6 +87,7 @@ class SurveyClosed(SurveyMail):
 
     name = "survey_closed"
     necessary = False
+    label = "Ronde gesloten"
     subject = "De ronde over de wolkjes is klaar: {where}"
 
     def matters(self, message: Message, thing: ThemeSurvey, now: datetime) -> bool:
@@ -110,6 +113,7 @@ class RemarkReported(MailKind[ThemeRemark]):
     """Tells the contact of an organisation that a reader points at a remark; no word of it."""
 
     name = "remark_reported"
+    label = "Melding van een opmerking"
 
     def load(self, messages: Sequence[Message]) -> Mapping[UUID, ThemeRemark]:
         """Fetch the remarks of a batch in one query, their texts left closed."""

@@ -6,7 +6,15 @@ import smtplib
 from celery.exceptions import SoftTimeLimitExceeded
 from django.core.mail import EmailMultiAlternatives, get_connection
 
-from lerend.mail.delivery.errors import PermanentError, TemporaryError, UnreachableError, code, short
+from lerend.mail.delivery import provider
+from lerend.mail.delivery.errors import (
+    PermanentError,
+    TemporaryError,
+    UnreachableError,
+    code,
+    refuses_receiver,
+    short,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -56,9 +64,14 @@ class Line:
             raise UnreachableError(short(error)) from None
         try:
             self._backend.send_messages([mail])
-        except (OSError, SoftTimeLimitExceeded):
+        except SoftTimeLimitExceeded:
             raise
-        except Exception as error:  # an address or a header that cannot be written; a transaction may stand half open
+        except Exception as error:
+            if verdict := provider.verdict(error):
+                raise verdict from None
+            if isinstance(error, OSError):
+                raise
+            # An address or a header that cannot be written; a transaction may stand half open
             self.close()
             raise PermanentError(short(error)) from None
 
@@ -73,7 +86,9 @@ class Line:
         # Refused before a receiver was named is about the server's dealings with us, unless the mail is too big.
         if isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPHeloError) and answer != 552:
             return UnreachableError(short(error))
-        return (PermanentError if answer >= 500 else TemporaryError)(short(error))
+        if answer >= 500:
+            return PermanentError(short(error), address_fails=refuses_receiver(error))
+        return TemporaryError(short(error))
 
 
 def _broken(error: Exception) -> bool:

@@ -16,6 +16,7 @@ from django.core.validators import validate_email
 
 from lerend.mail import digest
 from lerend.mail.choice import READING, MailChoice, next_digest, unsubscribe_link
+from lerend.mail.delivery import provider
 from lerend.mail.delivery.errors import PermanentError, TemporaryError, short
 from lerend.mail.kinds import MailKind, Rendered, loaded, registry
 from lerend.mail.models import Message, State
@@ -45,7 +46,8 @@ def build(message: Message, rendered: Rendered, *, optional: bool = False) -> Em
     if rendered.html:
         mail.attach_alternative(rendered.html, "text/html")
     if rendered.calendar is not None:
-        mail.attach_alternative(rendered.calendar.decode(), f"text/calendar; method={rendered.calendar_method}")
+        provider.attach_calendar(mail, rendered.calendar.decode(), rendered.calendar_method)
+    provider.label(mail, message.id)
     return mail
 
 
@@ -78,7 +80,7 @@ def make(message: Message, things: Mapping[UUID, Any], now: datetime) -> EmailMu
     try:
         validate_email(message.to)
     except ValidationError:
-        raise PermanentError("invalid address") from None
+        raise PermanentError("invalid address", address_fails=True) from None
     message.sending_at = now
     try:
         return _made(kind, message, things, now)
