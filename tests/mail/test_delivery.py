@@ -399,7 +399,7 @@ def test_queries_do_not_grow(sink, person, queue_note, count, django_assert_num_
     outbox.deliver()  # the first run of a day puts the daily mails together
     for number in range(count):
         queue_note(person(f"Lina{number}"))
-    # Expiring, whether daily mails were made, claiming, reading, what it is about, which addresses fail; then nothing due
+    # Expiring, were daily mails made, claiming, reading, what it is about, which addresses fail; then nothing due
     # and nothing run out. Results are not counted here.
     with django_assert_num_queries(6 + 2):
         assert outbox.deliver() == Counts(sent=count)
