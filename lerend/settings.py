@@ -208,6 +208,7 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_RATE_LIMITS = {
     "join": "5/h/ip",
     "invitation": "600/h/ip",
+    "unsubscribe": "1200/h/ip",  # with one click it is a mail provider that asks, for many people
     "member_import": "60/h/user",
     "song_playing": "60/h/user",
     "mail_again": "60/h/user",

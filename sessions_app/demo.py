@@ -15,7 +15,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
 
-from content.models import Assignment, ConversationTemplate, RuleOfThumb, StepMeans, Theme
+from content.models import Assignment, ConversationTemplate, Moment, RuleOfThumb, StepMeans, Theme
 from lerend.mail import outbox
 from lerend.moments import AMSTERDAM
 from organisations.domain import invitations, joining
@@ -61,7 +61,7 @@ from sessions_app.models import (
 )
 from sessions_app.models.song import month_of
 from sessions_app.queries.guests import items_of
-from sessions_app.queries.templates import Moment, StepWords, words_of
+from sessions_app.queries.templates import StepWords, words_of
 
 
 @dataclass(frozen=True)

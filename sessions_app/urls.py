@@ -17,6 +17,7 @@ from sessions_app.views import (
     places,
     planning,
     polls,
+    reminders,
     season,
     series,
     sessions,
@@ -50,6 +51,11 @@ urlpatterns = [
         templates.template_bring_back,
         name="template_bring_back",
     ),
+    path(
+        "organisaties/<uuid:organisation_id>/herinneringen/",
+        reminders.organisation_reminders,
+        name="organisation_reminders",
+    ),
     path("teams/<uuid:team_id>/", places.team, name="team"),
     path("nji/opbrengst/", places.nji, name="nji_contributions"),
     path("gesprekken/", agenda.session_list, name="session_list"),
@@ -62,6 +68,7 @@ urlpatterns = [
     path("gesprekken/<uuid:session_id>/wanneer/", planning.when, name="plan_when"),
     path("gesprekken/<uuid:session_id>/datum-prikken/", polls.start, name="poll_start"),
     path("gesprekken/<uuid:session_id>/controle/", planning.check, name="plan_check"),
+    path("gesprekken/<uuid:session_id>/herinneringen/", reminders.session_reminders, name="session_reminders"),
     path("gesprekken/<uuid:session_id>/weg/", planning.discard, name="plan_discard"),
     path("gesprekken/<uuid:session_id>/post/", arrivals.session_mail, name="session_mail"),
     path(

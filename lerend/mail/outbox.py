@@ -17,12 +17,13 @@ from django.utils import timezone
 from lerend.celery import app
 from lerend.mail import addresses
 from lerend.mail.delivery import Counts, deliver
-from lerend.mail.models import CLOSED_STATES, OPEN_STATES, Message, State
+from lerend.mail.models import CLOSED_STATES, OPEN_STATES, DigestDay, Message, State
 
 __all__ = [
     "Counts",
     "Draft",
     "Letter",
+    "bundled",
     "count_states",
     "deliver",
     "drop",
@@ -316,6 +317,12 @@ def failed(about: UUID, *, kinds: Collection[str]) -> set[UUID]:
     return _recipients(Q(state=State.FAILED), about, kinds)
 
 
+def bundled(about: UUID, *, kind: str) -> set[tuple[UUID, datetime]]:
+    """Return who had which messages of ``kind`` in their daily mail: (person, when it would have gone by itself)."""
+    messages = Message.objects.filter(about=about, kind=kind, state=State.BUNDLED)
+    return {(pk, at) for pk, at in messages.values_list("recipient_id", "send_after") if pk is not None}
+
+
 def latest_states(abouts: Collection[UUID], *, kind: str) -> dict[UUID, str]:
     """Return for each of ``abouts`` the state of the last message of ``kind`` about it; without one it is left out."""
     messages = Message.objects.filter(about__in=abouts, kind=kind).order_by("about", "sequence")
@@ -347,6 +354,7 @@ def tidy(now: datetime | None = None) -> int:
     deleted = 0
     while ids := list(old.values_list("id", flat=True)[:TIDY_BATCH]):
         deleted += Message.objects.filter(id__in=ids).delete()[0]
+    DigestDay.objects.filter(day__lt=limit.date()).delete()
     addresses.forget(limit)
     if deleted:
         logger.info("Mail: %d old messages deleted", deleted)

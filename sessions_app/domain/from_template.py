@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from content.models import ConversationTemplate, Edition
+from content.models import ConversationTemplate, Edition, Moment
+from content.models.reminders import values_of
 from sessions_app.models import Session, SessionReminder, SessionStep
 
 
@@ -43,12 +44,9 @@ def steps(template: ConversationTemplate, session: Session, minutes: Sequence[in
     ]
 
 
-def reminders(template: ConversationTemplate, session: Session) -> list[SessionReminder]:
-    """Return the reminder moments for ``session``; a query, unless those of ``template`` were prefetched."""
-    return [
-        SessionReminder(session=session, days=rule.days, at=rule.at, audience=rule.audience)
-        for rule in template.reminders.all()
-    ]
+def reminders(moments: Iterable[Moment], session: Session) -> list[SessionReminder]:
+    """Return the rows for ``session`` of ``moments``, which ``sessions_app.domain.reminders.moments_for`` gives."""
+    return [SessionReminder(session=session, **values_of(moment)) for moment in moments]
 
 
 def fitted(minutes: Sequence[int], length: int) -> list[int]:

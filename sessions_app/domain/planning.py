@@ -15,6 +15,7 @@ from content.models import ConversationTemplate, Edition, Kind, StepMeans, Theme
 from organisations.domain.errors import Refused
 from organisations.models import Membership, Organisation, Role, TeamMembership, User
 from sessions_app.domain import from_template, poll_people, repeating, telling
+from sessions_app.domain.reminders import moments_for
 from sessions_app.models import Part, Participant, Series, Session, SessionReminder, SessionStep, State
 from sessions_app.models.session import INTIMATE, MOVES
 from sessions_app.queries.planning import (
@@ -93,7 +94,8 @@ def start_draft(
         SessionStep.objects.bulk_create(from_template.steps(template, session))
         if about and template.kind == Kind.WOLKJES:
             _begin_with(session, about)
-        SessionReminder.objects.bulk_create(from_template.reminders(template, session))
+        moments = moments_for(template, organisation)
+        SessionReminder.objects.bulk_create(from_template.reminders(moments, session))
     return session
 
 

@@ -18,6 +18,7 @@ from organisations.domain.members import lock_organisation
 from organisations.models import Departure, Organisation, User
 from sessions_app.domain import from_template, layout, telling
 from sessions_app.domain.planning import count_company
+from sessions_app.domain.reminders import moments_for
 from sessions_app.models import (
     Answer,
     Participant,
@@ -297,8 +298,9 @@ def _plan(season: Season, talks: Sequence[SeasonTalk]) -> None:
     SessionStep.objects.bulk_create(
         step for session in sessions for step in from_template.steps(template, session, minutes)
     )
+    moments = moments_for(template, season.organisation)
     SessionReminder.objects.bulk_create(
-        rule for session in sessions for rule in from_template.reminders(template, session)
+        rule for session in sessions for rule in from_template.reminders(moments, session)
     )
     Participant.objects.bulk_create(place for places in seats for place in places)
     prefetch_related_objects(sessions, "reminders")

@@ -36,10 +36,14 @@ def invite(sessions: Collection[Session]) -> None:
     outbox.queue_many(
         _draft(INVITATION, about, person, 0, session.span[1]) for (about, person), session in invited.items()
     )
+    organisations = reminders.organisations_of(sessions, places)
+    by_talk: dict[UUID, list[Participant]] = {}
+    for place in places:
+        by_talk.setdefault(place.session_id, []).append(place)
     outbox.queue_many(
         draft
         for session in sessions
-        for draft in reminders.drafts_before(session, [place for place in places if place.session_id == session.id])
+        for draft in reminders.drafts_before(session, by_talk.get(session.id, []), organisations)
     )
 
 

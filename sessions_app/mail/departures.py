@@ -124,6 +124,10 @@ class DepartureMail(MailKind[Departure]):
         """Only while there is something to decide."""
         return thing.settled_at is None and thing.until > now
 
+    def missed(self, message: Message, thing: Departure, now: datetime) -> bool:
+        """When the days to decide in are over."""
+        return thing.until <= now
+
     def render(self, message: Message, thing: Departure) -> Rendered:
         """Say until when what can be decided, and where."""
         text, html = render_body(

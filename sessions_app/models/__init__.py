@@ -7,6 +7,7 @@ from sessions_app.models.guests import GuestAbout, GuestAnswer, GuestKind, Guest
 from sessions_app.models.interpretations import Interpretation, InterpretationReply, Reach
 from sessions_app.models.pilot import PilotAward, PilotPlace, PilotRound, PilotSignup
 from sessions_app.models.polls import DateOption, DatePoll, DateVote, PollState, Says
+from sessions_app.models.reminders import OrganisationReminder
 from sessions_app.models.season import Season, SeasonBlock, SeasonTalk
 from sessions_app.models.session import (
     Answer,
@@ -41,6 +42,7 @@ __all__ = [
     "Interpretation",
     "InterpretationReply",
     "Kept",
+    "OrganisationReminder",
     "Part",
     "Participant",
     "PilotAward",

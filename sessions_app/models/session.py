@@ -10,7 +10,8 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from content.models import ConversationTemplate, Edition, Kind, StepMeans
+from content.models import ConversationTemplate, Edition, Kind, ReminderFields, StepMeans
+from content.models.reminders import reminder_constraints
 from lerend.crypto import EncryptedTextField
 from organisations.models import ASSOCIATIE_GROUP, NJI_GROUP, Membership, Organisation, Team, User, in_group
 from sessions_app.models.gathering import Series
@@ -220,32 +221,18 @@ class SessionStep(models.Model):
         return self.title
 
 
-class SessionReminder(models.Model):
-    """A reminder moment of one talk, copied from the template: days from the talk, at a wall-clock time."""
-
-    class Audience(models.TextChoices):
-        INVITED = "invited", "Wie is uitgenodigd"
-        PRESENT = "present", "Wie erbij was"
+class SessionReminder(ReminderFields):
+    """A reminder moment of one talk: copied when its draft was made, and its planner's from then on."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="reminders")
-    days = models.SmallIntegerField()
-    at = models.TimeField()
-    audience = models.CharField(max_length=10, choices=Audience.choices)
 
     class Meta:
-        ordering = ("days", "at")
-        constraints = (
-            models.UniqueConstraint(fields=("session", "days", "at", "audience"), name="session_reminder_once"),
-        )
+        ordering = ("days", "at", "minutes_before")
+        constraints = (*reminder_constraints("session_reminder", "session"),)
 
     def __str__(self) -> str:
-        return f"{self.days:+d} {self.at:%H:%M}"
-
-    @property
-    def before(self) -> int:
-        """How many days before the talk it goes; negative for after."""
-        return -self.days
+        return str(self.moment)
 
 
 class ParticipantQuerySet(models.QuerySet["Participant"]):

@@ -21,6 +21,7 @@ from organisations.domain.errors import Refused
 from organisations.models import Membership, Role, TeamMembership
 from organisations.views.loading import SignedIn, load, signed_in, tried
 from sessions_app.domain import season as domain
+from sessions_app.domain.reminders import moments_for
 from sessions_app.forms.planning import WhatForm
 from sessions_app.forms.season import ME, OTHERS, BlockFormSet, PlanForm, SeasonTimesForm, SeasonWhoForm, blocks_initial
 from sessions_app.mail.sessions import invitation
@@ -28,7 +29,6 @@ from sessions_app.models import Season
 from sessions_app.queries import season as queries
 from sessions_app.queries.planning import Standing
 from sessions_app.queries.sessions import ROW_FIELDS, as_rows
-from sessions_app.queries.templates import moment_of
 from sessions_app.views.planning import chosen_organisation, id_in
 
 # Where the buttons of the plan lead to, once what was typed is kept.
@@ -298,7 +298,7 @@ def check(request: SignedIn, season_id: UUID) -> HttpResponse:
         "mail_count": sum(2 for _ in planned),
         "example": example,
         "mail": invitation(example, preview=True),
-        "reminders": sorted(moment_of(rule) for rule in found.template.reminders.all()),
+        "reminders": moments_for(found.template, found.organisation),
     }
     return render(request, "sessions_app/season/check.html", context)
 

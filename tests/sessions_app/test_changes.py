@@ -162,7 +162,7 @@ def test_a_reminder_that_is_late_is_never_about_a_moment_that_has_passed(cast, p
     plan(cast.lina, "collegiaal-interview", [cast.joost])
     post()
     assert post(PLAN_AT) == []
-    assert set(Message.objects.filter(kind="reminder").values_list("state", flat=True)) == {"obsolete"}
+    assert set(Message.objects.filter(kind="reminder").values_list("state", flat=True)) == {"missed"}
 
 
 def test_moved_to_tomorrow_reminds_once_on_the_day_itself(cast, plan, post, time_machine):
