@@ -8,16 +8,17 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, When
+from django.db.models import Case, When, prefetch_related_objects
 from django.utils import timezone
 
 from content.models import ConversationTemplate, Edition, Kind, StepMeans, Theme
 from organisations.domain.errors import Refused
 from organisations.models import Membership, Organisation, Role, TeamMembership, User
-from sessions_app.domain import telling
+from sessions_app.domain import repeating, telling
 from sessions_app.models import Part, Participant, Series, Session, SessionReminder, SessionStep, State
 from sessions_app.models.session import INTIMATE, MOVES
 from sessions_app.queries.planning import ASKING_A_LEADER, GONE, Standing, leaders_in
+from sessions_app.queries.recurrence import Repeat
 
 LONGEST = timedelta(hours=12)
 FURTHEST = timedelta(days=730)
@@ -260,10 +261,18 @@ def _bestuurders(chosen: dict[UUID, Participant], organisation: Organisation) ->
 
 
 @transaction.atomic
-def set_moment(session_id: UUID, *, starts_at: datetime, steps: Sequence[StepChange], by: User) -> Session:
+def set_moment(
+    session_id: UUID,
+    *,
+    starts_at: datetime,
+    steps: Sequence[StepChange],
+    repeat: Repeat | None = None,
+    by: User,
+) -> Session:
     """Lay down when a draft takes place and its steps; it ends when the minutes of the kept steps are over.
 
-    ``starts_at`` is aware. Raises Refused for a moment that has passed, or is too far ahead, or no steps.
+    ``starts_at`` is aware. With ``repeat`` it is the first of a series. Raises Refused for a moment that has passed, or
+    is too far ahead, or no steps.
     """
     session = lock(session_id, by, manage=True)
     if session.state != State.DRAFT:
@@ -272,6 +281,9 @@ def set_moment(session_id: UUID, *, starts_at: datetime, steps: Sequence[StepCha
     check_moment(starts_at, ends_at)
     session.starts_at, session.ends_at = starts_at, ends_at
     session.save(update_fields=["starts_at", "ends_at"])
+    repeating.set_repeat(session, repeat)
+    last = repeating.moments_of(session)[-1]
+    check_moment(last, last + (ends_at - starts_at))
     return session
 
 
@@ -310,11 +322,11 @@ def check_moment(starts_at: datetime, ends_at: datetime) -> None:
 
 
 @transaction.atomic
-def plan_session(session_id: UUID, *, by: User) -> Session:
+def plan_session(session_id: UUID, *, dates: Collection[datetime] | None = None, by: User) -> Session:
     """Turn a complete draft into a planned talk, and queue one invitation and the reminders for each participant.
 
-    Planned already, as after a double click: returns it and does nothing. Raises Refused when a step is missing or
-    somebody has left since.
+    A draft that repeats becomes all talks of its series, or those at ``dates`` alone. Planned already, as after a
+    double click: returns it and does nothing. Raises Refused when a step is missing or somebody has left since.
     """
     session = lock(session_id, by, manage=True)
     if session.state == State.PLANNED:
@@ -341,9 +353,13 @@ def plan_session(session_id: UUID, *, by: User) -> Session:
     move(session, State.PLANNED)
     count_company(session, participants)
     session.save(update_fields=["state", *COMPANY_FIELDS])
+    sessions = repeating.lay_out(session, dates)
+    check_moment(*sessions[-1].span)
     # Who plans and takes part has said yes by planning.
-    session.participants.filter(user=by).update(answer="yes", answered_at=timezone.now())
-    telling.invite([session])
+    own = Participant.objects.filter(session__in=sessions, user=by)
+    own.update(answer="yes", answered_at=timezone.now())
+    prefetch_related_objects(sessions, "reminders")
+    telling.invite(sessions)
     return session
 
 
@@ -353,4 +369,5 @@ def discard_draft(session_id: UUID, *, by: User) -> None:
     session = lock(session_id, by, manage=True)
     if session.state != State.DRAFT:
         raise Refused("Dit gesprek is al gepland. Je kunt het annuleren.")
+    repeating.set_repeat(session, None)
     session.delete()

@@ -70,7 +70,7 @@ class PeopleForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Ask for at least one change."""
         cleaned = super().clean() or {}
-        if not self.errors and not any(cleaned.values()):
+        if not self.errors and not any(cleaned.get(name) for name in ("out", "people", "teams", "join")):
             self.add_error("people", "Kies wie er niet meer meedoet, wie erbij komt, of allebei.")
         return cleaned
 

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from content.words import filled, problems
 from lerend.mail import outbox
 from lerend.mail.calendar import HOUSE, Event, calendar
 from lerend.mail.kinds import MailKind, Method, Rendered, register
@@ -20,7 +19,9 @@ from lerend.moments import span
 from organisations.models import User
 from sessions_app.domain.changes import answer_token
 from sessions_app.mail.news import told_news
-from sessions_app.models import Answer, Part, Participant, Session, State
+from sessions_app.mail.series import render_series
+from sessions_app.mail.words import asks, own_words, when
+from sessions_app.models import Answer, Participant, Series, Session, State
 from sessions_app.queries.calendars import bare, talk_event
 from sessions_app.queries.keeping import HANDED_OVER, NUDGE
 from sessions_app.queries.telling import (
@@ -32,51 +33,6 @@ from sessions_app.queries.telling import (
     Heard,
     heard,
 )
-
-
-def when(session: Session) -> str:
-    """Return the talk's moment in Dutch, Amsterdam time."""
-    return span(*session.span)
-
-
-def asks(participant: Participant, session: Session) -> str:
-    """Return the sentence that says who asks for what, as the participant reads it."""
-    planner = session.planned_by
-    name = planner.name if planner else "Je collega"
-    if planner is not None and planner.id == participant.user_id:
-        return "Je plande dit gesprek. Hieronder staat alles bij elkaar."
-    if participant.part == Part.INTERVIEWER:
-        return f"{name} nodigt je uit voor een gesprek. Jij stelt de vragen."
-    if participant.part == Part.INTERVIEWEE:
-        return f"{name} nodigt je uit voor een gesprek. Aan jou worden de vragen gesteld."
-    return f"{name} nodigt je uit."
-
-
-def duration(session: Session) -> str:
-    """Return how long the talk takes: "2 uur en 30 minuten"."""
-    starts_at, ends_at = session.span
-    hours, minutes = divmod(round((ends_at - starts_at).total_seconds() / 60), 60)
-    told = [f"{hours} uur" if hours else "", f"{minutes} {'minuut' if minutes == 1 else 'minuten'}" if minutes else ""]
-    return " en ".join(filter(None, told))
-
-
-def own_words(participant: Participant, session: Session) -> str:
-    """Return the organisation's own words, filled in for ``participant``; "" where it has none.
-
-    Words that cannot be filled in, which no form lets through, are left out: an invitation must arrive.
-    """
-    if not session.invitation or problems(session.invitation):
-        return ""
-    values = {
-        "naam": participant.user.get_short_name(),
-        "gesprek": session.title,
-        "wanneer": when(session),
-        "waar": session.place or "online",
-        "duur": duration(session),
-        "planner": session.planned_by.name if session.planned_by else "je collega",
-        "organisatie": session.organisation.name,
-    }
-    return filled(session.invitation, values)
 
 
 class SessionMail(MailKind[Participant]):
@@ -152,11 +108,17 @@ class CalendarMail(MailKind[News]):
         heard = thing.heard
         if heard.sequence != message.sequence or not heard.kind:
             return False
-        return heard.kind == CANCELLED or any(session.span[0] > now for session in heard.concerned)
+        if heard.kind == CANCELLED or any(session.span[0] > now for session in heard.concerned):
+            return True
+        # Of a series, what was still to come can be gone while what was remains.
+        in_series = isinstance(heard.gathering, Series)
+        return in_series and any(datetime.fromisoformat(one.was["starts_at"]) > now for one in heard.news)
 
     def render(self, message: Message, thing: News) -> Rendered:
         """Make the mail as things stand at this moment."""
         heard = thing.heard
+        if isinstance(heard.gathering, Series):
+            return render_series(heard, thing.names)
         if heard.kind == INVITATION:
             return invitation(heard.places[0])
         if heard.kind == CHANGED:
@@ -169,6 +131,7 @@ class Invitation(CalendarMail):
     """Asks somebody to take part."""
 
     name = INVITATION
+    label = "Uitnodiging voor een gesprek"
 
 
 @register
@@ -176,6 +139,7 @@ class Changed(CalendarMail):
     """Tells what is different about a talk."""
 
     name = CHANGED
+    label = "Wijziging van een gesprek"
 
 
 @register
@@ -183,6 +147,7 @@ class Cancelled(CalendarMail):
     """Tells that a talk does not take place, and takes it out of the calendar."""
 
     name = CANCELLED
+    label = "Gesprek gaat niet door"
 
 
 @register
@@ -190,6 +155,7 @@ class Uninvited(CalendarMail):
     """Takes a talk out of the calendar of somebody who is in it no more."""
 
     name = UNINVITED
+    label = "Doet niet meer mee"
 
 
 def _names(stands: Iterable[Heard]) -> dict[str, str]:
@@ -271,6 +237,7 @@ class Reminder(SessionMail):
     """Reminds, before the talk, who did not decline."""
 
     name = "reminder"
+    label = "Herinnering aan een gesprek"
     template = "reminder"
 
     def matters(self, message: Message, thing: Participant, now: datetime) -> bool:
@@ -350,6 +317,7 @@ class RecordReminder(SessionMail):
     """Asks who was there, after the talk, to record what they want to keep."""
 
     name = "record_reminder"
+    label = "Vraag om vast te leggen"
     template = "record_reminder"
 
     def matters(self, message: Message, thing: Participant, now: datetime) -> bool:

@@ -12,13 +12,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from organisations.domain.errors import Refused
 from organisations.views.loading import SignedIn, load, signed_in, tried
-from sessions_app.domain import changes, company
+from sessions_app.domain import changes, series
 from sessions_app.domain.planning import StepChange
 from sessions_app.forms.changes import CancelForm, HandOverForm, PeopleForm, ProgrammeFormSet
 from sessions_app.forms.planning import MoveForm
+from sessions_app.forms.series import COMPANY, MOVING, PROGRAMME, WhichForm, ask_which
 from sessions_app.models import Session, State
 from sessions_app.queries import keeping
 from sessions_app.queries.planning import Standing
+from sessions_app.queries.series import Which
 from sessions_app.views.answers import seen
 from sessions_app.views.planning import groups
 
@@ -50,9 +52,12 @@ def reschedule(request: SignedIn, session_id: UUID) -> HttpResponse:
     proposed = _proposed(found, request.GET.get("voorstel", ""))
     initial = {"starts_at": proposed or found.starts_at, "place": found.place, "link": found.link}
     form = MoveForm(request.POST or None, initial=initial)
+    ask_which(form, found, request.user, explained=MOVING, chosen=_wished(request))
     if request.method == "POST" and form.is_valid():
         try:
-            changes.reschedule(found.id, sequence=seen(request), by=request.user, **form.cleaned_data)
+            moved = dict(form.cleaned_data)
+            which = moved.pop("which", Which.ONE)
+            series.reschedule(found.id, which, sequence=seen(request), by=request.user, **moved)
             messages.success(request, TOLD)
             return redirect("session", found.id)
         except changes.ChangedSince as refused:
@@ -61,6 +66,11 @@ def reschedule(request: SignedIn, session_id: UUID) -> HttpResponse:
             form.add_error("starts_at", refused.message)
     context = {"form": form, "session": found, "proposed": bool(proposed) and not form.is_bound}
     return render(request, "sessions_app/session_move.html", context)
+
+
+def _wished(request: SignedIn) -> str:
+    """Return for which talks of a series the page of the series asked to change this one."""
+    return request.GET.get("voor", "")
 
 
 def _proposed(session: Session, place: str) -> datetime | None:
@@ -79,11 +89,13 @@ def people(request: SignedIn, session_id: UUID) -> HttpResponse:
         return closed
     standing = Standing(request.user, found.organisation)
     form = PeopleForm(request.POST or None, standing=standing, session=found)
+    ask_which(form, found, request.user, explained=COMPANY, chosen=_wished(request))
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
-            company.change_people(
+            series.change_people(
                 found.id,
+                said.get("which", Which.ONE),
                 out=[user.id for user in said["out"]],
                 people=[membership.id for membership in said["people"]],
                 teams=[team.id for team in said["teams"]],
@@ -116,19 +128,22 @@ def steps(request: SignedIn, session_id: UUID) -> HttpResponse:
     if closed := _closed(request, found):
         return closed
     forms = ProgrammeFormSet(request.POST or None, queryset=found.steps.all(), prefix="stap")
+    form = WhichForm(request.POST or None)
+    ask_which(form, found, request.user, explained=PROGRAMME, chosen=_wished(request))
     why = ""
     if request.method == "POST":
         if any(form.errors.get("id") for form in forms.initial_forms):  # a step is gone that this page still had
             forms = ProgrammeFormSet(queryset=found.steps.all(), prefix="stap")
             why = changes.CHANGED_SINCE
-        elif forms.is_valid():
+        elif forms.is_valid() and form.is_valid():
+            which = form.cleaned_data.get("which", Which.ONE)
             try:
-                changes.change_steps(found.id, steps=_laid(forms), sequence=seen(request), by=request.user)
+                series.change_steps(found.id, which, steps=_laid(forms), sequence=seen(request), by=request.user)
                 messages.success(request, TOLD)
                 return redirect("session", found.id)
             except Refused as refused:
                 why = refused.message
-    context = {"steps": forms, "session": found, "why": why}
+    context = {"steps": forms, "form": form, "session": found, "why": why}
     return render(request, "sessions_app/session_steps.html", context)
 
 
@@ -153,10 +168,12 @@ def hand_over(request: SignedIn, session_id: UUID) -> HttpResponse:
         return closed
     heirs = keeping.heirs(found, request.user)
     form = HandOverForm(request.POST or None, heirs=heirs)
+    ask_which(form, found, request.user, chosen=_wished(request))
     if request.method == "POST" and form.is_valid():
         heir = form.cleaned_data["to"]
         try:
-            changes.hand_over(found.id, to=heir.id, sequence=seen(request), by=request.user)
+            which = form.cleaned_data.get("which", Which.ONE)
+            series.hand_over(found.id, which, to=heir.id, sequence=seen(request), by=request.user)
             messages.success(request, f"{heir.name} zorgt nu voor dit gesprek, en krijgt daar bericht van.")
             stays = Session.objects.visible_to(request.user).filter(id=found.id).exists()
             return redirect("session", found.id) if stays else redirect("session_list")
@@ -180,8 +197,11 @@ def cancel(request: SignedIn, session_id: UUID) -> HttpResponse:
     """Ask whether the talk is to be cancelled, and why; on POST cancel it."""
     found = load(Session.objects.manageable_by(request.user), session_id)
     form = CancelForm(request.POST if request.method == "POST" else None)
+    if found.state == State.PLANNED and not found.started:
+        ask_which(form, found, request.user, chosen=_wished(request))
     if request.method == "POST" and form.is_valid():
-        if tried(request, lambda: changes.cancel(found.id, because=form.cleaned_data["because"], by=request.user)):
+        which, because = form.cleaned_data.get("which", Which.ONE), form.cleaned_data["because"]
+        if tried(request, lambda: series.cancel(found.id, which, because=because, by=request.user)):
             messages.success(request, "Het gesprek gaat niet door. Wie was uitgenodigd krijgt bericht.")
         return redirect("session", found.id)
     if found.state != State.PLANNED:

@@ -14,14 +14,18 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from content.models import ConversationTemplate, Kind
+from lerend.mail.kinds import Rendered
 from organisations.domain.errors import Refused
 from organisations.models import Organisation, TeamMembership
 from organisations.views.loading import SignedIn, load, signed_in, tried
-from sessions_app.domain import planning
+from sessions_app.domain import planning, repeating
 from sessions_app.forms.planning import StepFormSet, WhatForm, WhenForm, WhoForm
+from sessions_app.forms.series import DatesForm, RepeatForm
+from sessions_app.mail.series import invitation_to_series
 from sessions_app.mail.sessions import invitation
-from sessions_app.models import Part, Session, State
+from sessions_app.models import Part, Participant, Session, State
 from sessions_app.queries.planning import Standing, organisations_to_plan_in
+from sessions_app.queries.recurrence import rule_words
 
 
 @signed_in
@@ -203,14 +207,16 @@ def _chosen_teams(session: Session, request: SignedIn) -> set[str]:
 @require_http_methods(["GET", "POST"])
 def when(request: SignedIn, session_id: UUID) -> HttpResponse:
     """Step 3: when, and with which steps."""
-    session = load(Session.objects.manageable_by(request.user), session_id)
+    session = load(Session.objects.manageable_by(request.user).select_related("series"), session_id)
     if session.state != State.DRAFT:
         return redirect("session", session.id)
     if not session.participant_count:
         return redirect("plan_who", session.id)
     form = WhenForm(request.POST or None, initial={"starts_at": session.starts_at})
+    starts_at = form.cleaned_data.get("starts_at") if form.is_valid() else session.starts_at
+    repeat = RepeatForm(request.POST or None, starts_at=starts_at, series=session.series)
     steps = StepFormSet(request.POST or None, queryset=session.steps.all(), prefix="stap")
-    if request.method == "POST" and form.is_valid() and steps.is_valid():
+    if request.method == "POST" and all([form.is_valid(), repeat.is_valid(), steps.is_valid()]):
         changes = [
             planning.StepChange(
                 id=step.instance.id,
@@ -221,40 +227,73 @@ def when(request: SignedIn, session_id: UUID) -> HttpResponse:
             for step in steps.initial_forms
         ]
         try:
-            planning.set_moment(session.id, starts_at=form.cleaned_data["starts_at"], steps=changes, by=request.user)
+            planning.set_moment(
+                session.id,
+                starts_at=form.cleaned_data["starts_at"],
+                steps=changes,
+                repeat=repeat.cleaned_data["repeat"],
+                by=request.user,
+            )
             return redirect("plan_check", session.id)
         except Refused as refused:
             form.add_error("starts_at", refused.message)
-    return render(request, "sessions_app/plan_when.html", {"form": form, "steps": steps, "session": session})
+    context = {"form": form, "repeat": repeat, "steps": steps, "session": session}
+    return render(request, "sessions_app/plan_when.html", context)
 
 
 @signed_in
 @require_http_methods(["GET", "POST"])
 def check(request: SignedIn, session_id: UUID) -> HttpResponse:
-    """The end of step 3: see exactly what will be mailed, then plan it."""
-    session = load(Session.objects.manageable_by(request.user).select_related("planned_by"), session_id)
-    if request.method == "POST":
-        planned = tried(request, lambda: planning.plan_session(session.id, by=request.user))
+    """The end of step 3: see exactly what will be mailed, then plan it. Of a series, dates can be left out first."""
+    ways = Session.objects.manageable_by(request.user).select_related("planned_by", "organisation", "series")
+    session = load(ways, session_id)
+    if session.state == State.DRAFT and (session.starts_at is None or not session.participant_count):
+        return redirect("plan_when", session.id)
+    dates = _dates(request, session) if session.state == State.DRAFT and session.series else None
+    sends = request.method == "POST" and "bekijk" not in request.POST
+    if sends and (dates is None or dates.is_valid()):
+        kept = dates.kept if dates else None
+        planned = tried(request, lambda: planning.plan_session(session.id, dates=kept, by=request.user))
         if planned is None:
             return redirect("plan_who", session.id)
         messages.success(request, "Het gesprek is gepland. De uitnodigingen gaan nu de deur uit.")
         return redirect("session", session.id)
     if session.state != State.DRAFT:
         return redirect("session", session.id)
-    if session.starts_at is None or not session.participant_count:
-        return redirect("plan_when", session.id)
     participants = list(session.participants.select_related("user").order_by("user__name_sorted", "id"))
     example = next((person for person in participants if person.user_id != request.user.id), participants[0])
-    example.session = session
     context = {
         "session": session,
         "participants": participants,
         "example": example,
-        "mail": invitation(example, preview=True),
+        "mail": _example(example, session, dates),
+        "kept": dates,
+        "rule": rule_words(session.series) if session.series else "",
         "steps": session.steps.all(),
         "reminders": session.reminders.all(),
     }
     return render(request, "sessions_app/plan_check.html", context)
+
+
+def _dates(request: SignedIn, session: Session) -> DatesForm:
+    starts_at, ends_at = session.span
+    moments = repeating.moments_of(session)
+    data = request.POST if request.method == "POST" else None
+    return DatesForm(data, moments=moments, length=ends_at - starts_at)
+
+
+def _example(example: Participant, session: Session, dates: DatesForm | None) -> Rendered:
+    """Return the mail as it would go to ``example``, with the dates that are ticked."""
+    example.session = session
+    if dates is None or session.series is None:
+        return invitation(example, preview=True)
+    kept = dates.kept if dates.is_bound and dates.is_valid() else list(dates.by_name.values())
+    talks = [repeating.copy_of(session, number, moment) for number, moment in enumerate(kept)]
+    if len(talks) == 1:
+        session.starts_at, session.ends_at = talks[0].span
+        return invitation(example, preview=True)
+    places = [Participant(session=talk, user=example.user, part=example.part) for talk in talks]
+    return invitation_to_series(session.series, places, preview=True)
 
 
 @signed_in

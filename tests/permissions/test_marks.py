@@ -15,7 +15,7 @@ from content.models import Assignment, RuleOfThumb, Theme
 from lerend.mail import outbox
 from organisations.domain.members import end_membership
 from organisations.models import Departure, Membership, Team
-from sessions_app.domain import changes, guests
+from sessions_app.domain import changes, feeds, guests
 from sessions_app.domain.contributions import Words, record_contribution, report_contribution
 from sessions_app.domain.interpretations import (
     Place,
@@ -226,6 +226,9 @@ def addresses(items, sessions, cast) -> list[str]:
     places = (f"team={cast.north.id}", f"organisatie={cast.home.id}", f"organisatie={cast.elsewhere.id}", "tussen")
     paths += [f"{cell}?{place}" for place in places]
     paths.append(reverse("search") + "?q=merk")
+    # The calendars of everybody, which are fetched without signing in.
+    people = [getattr(cast, person) for person in PEOPLE]
+    paths += [reverse("calendar_feed", args=[feeds.renew_feed(by=person)]) for person in people]
     return [*paths, reverse("session_list") + "?toon=geweest", *(f"{p}?soort=zin" for p in paths if "vastleggen" in p)]
 
 
