@@ -71,17 +71,16 @@ def is_small(session: Session) -> bool:
 
 
 def keeping(session: Session, places: Iterable[Participant]) -> Keeping:
-    """Return what the keeper of ``session`` sees, given its ``places`` with their users, in two queries more."""
+    """Return what the keeper of ``session`` sees, given its ``places`` with their users, in one query more."""
     places = [place for place in places if place.user_id != session.planned_by_id]
     open_ones = [place.user.name for place in places if place.answer == Answer.OPEN]
-    said = Participant.objects.filter(session=session).exclude(user=session.planned_by)
-    said = said.filter(Q(word__isnull=False) | Q(proposes__isnull=False)).select_related("user")
     coming = sum(place.answer == Answer.YES for place in places)
     return Keeping(
         unanswered=open_ones,
         said=[
             Said(place.id, place.user.name, place.word or "", place.proposes)
-            for place in said.order_by("user__name_sorted", "id")
+            for place in places
+            if place.word or place.proposes
         ],
         coming=coming if not open_ones and not is_small(session) else None,
         goes_at=min(waiting(session).values(), default=None),
