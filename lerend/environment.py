@@ -59,6 +59,10 @@ class Environment(NamedTuple):
         """Return variable ``name`` as a list, split at commas."""
         return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
+    def starting_with(self, start: str) -> dict[str, str]:
+        """Return every variable whose name begins with ``start``, by the rest of its name."""
+        return {name.removeprefix(start): value for name, value in os.environ.items() if name.startswith(start)}
+
     def secret(self, name: str) -> str:
         """Return a secret from the environment, or in the local environment from ``var/keys.json``."""
         return self.text(name, local=None if os.environ.get(name) or not self.local else self._local_secret(name))

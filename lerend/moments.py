@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _DAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
-_SHORT_DAYS = ("ma", "di", "wo", "do", "vr", "za", "zo")
+SHORT_DAYS = ("ma", "di", "wo", "do", "vr", "za", "zo")
 _MONTHS = (
     "",
     "januari",
@@ -78,4 +78,4 @@ def hours(starts_at: datetime, ends_at: datetime) -> str:
 def short_day(value: datetime) -> SafeString:
     """Return the inside of a ``.date`` block: "di <strong>1</strong> dec"."""
     local = in_amsterdam(value)
-    return SafeString(f"{_SHORT_DAYS[local.weekday()]} <strong>{local.day}</strong> {_SHORT_MONTHS[local.month]}")
+    return SafeString(f"{SHORT_DAYS[local.weekday()]} <strong>{local.day}</strong> {_SHORT_MONTHS[local.month]}")

@@ -12,6 +12,7 @@ from django_guid.integrations.celery import CeleryIntegration
 
 from lerend import embedded
 from lerend.environment import Environment
+from lerend.providers import PROVIDERS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment(
@@ -153,8 +154,11 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- Mail --------------------------------------------------------------------
+EMAIL_PROVIDER = env.text("EMAIL_PROVIDER", "").lower()  # sends through its interface instead of by SMTP
+if EMAIL_PROVIDER and EMAIL_PROVIDER not in PROVIDERS:
+    raise ImproperlyConfigured(f"EMAIL_PROVIDER is one of {', '.join(PROVIDERS)}, not {EMAIL_PROVIDER!r}.")
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-EMAIL_HOST = env.text("EMAIL_HOST", local="localhost")
+EMAIL_HOST = env.text("EMAIL_HOST", "" if EMAIL_PROVIDER else None, local="localhost")
 EMAIL_PORT = env.number("EMAIL_PORT", 1025 if env.local else 587)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
@@ -163,6 +167,13 @@ EMAIL_USE_SSL = env.flag("EMAIL_USE_SSL")
 EMAIL_TIMEOUT = env.number("EMAIL_TIMEOUT", 10)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", local="Lerend Versterken <post@lerend.test>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+if EMAIL_PROVIDER:
+    EMAIL_BACKEND = PROVIDERS[EMAIL_PROVIDER].backend
+    # Keys, regions and what else a provider needs: each variable ANYMAIL_X is anymail's setting X.
+    ANYMAIL = {"REQUESTS_TIMEOUT": EMAIL_TIMEOUT, **env.starting_with("ANYMAIL_")}
+    if PROVIDERS[EMAIL_PROVIDER].events:
+        env.text("ANYMAIL_WEBHOOK_SECRET")  # else anybody could tell us that an address fails
+    INSTALLED_APPS.append("anymail")
 MAIL_CLAIM_MARGIN = env.number("MAIL_CLAIM_MARGIN", 60)
 MAIL_KEPT_DAYS = env.number("MAIL_KEPT_DAYS", 90)
 
@@ -197,6 +208,7 @@ ACCOUNT_RATE_LIMITS = {
     "invitation": "600/h/ip",
     "member_import": "60/h/user",
     "song_playing": "60/h/user",
+    "mail_again": "60/h/user",
     "song_verse": "60/h/user",
     "paper": "300/h/ip",
     "guest": "60/h/ip",

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from content.views import search
 from lerend import health, views
+from lerend.mail.delivery import provider
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -22,4 +23,7 @@ urlpatterns = [
     path("vak/", include("content.urls")),
     path("zoeken/", search.search, name="search"),
     path("", include("lerend.trust.urls")),
+    path("post/", include("lerend.mail.urls")),
 ]
+if events := provider.webhook():
+    urlpatterns.append(path("post/gebeurtenissen/", events, name="mail_events"))

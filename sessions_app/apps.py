@@ -14,12 +14,14 @@ class SessionsConfig(AppConfig):
 
         import sessions_app.mail  # noqa: F401
         from content import search
+        from lerend.mail.signals import address_fails
         from organisations.models import Organisation
         from organisations.signals import member_left, team_closed
-        from sessions_app.domain import departures, guests, interpretations, pilot, surveys
+        from sessions_app.domain import arrivals, departures, guests, interpretations, pilot, surveys
         from sessions_app.queries import interpretations as interpretations_read
 
         search.register(search.Source(interpretations_read.FINDABLE, interpretations_read.findable))
+        address_fails.connect(arrivals.on_address_fails, dispatch_uid="sessions_app.arrivals")
         member_left.connect(departures.on_member_left, dispatch_uid="sessions_app.departures")
         team_closed.connect(pilot.keep_signed_up, dispatch_uid="sessions_app.pilot")
         team_closed.connect(guests.on_team_closed, dispatch_uid="sessions_app.guests")

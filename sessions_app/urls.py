@@ -3,7 +3,9 @@
 from django.urls import path
 
 from sessions_app.views import (
+    agenda,
     answers,
+    arrivals,
     changes,
     contributions,
     departures,
@@ -48,7 +50,7 @@ urlpatterns = [
     ),
     path("teams/<uuid:team_id>/", places.team, name="team"),
     path("nji/opbrengst/", places.nji, name="nji_contributions"),
-    path("gesprekken/", sessions.session_list, name="session_list"),
+    path("gesprekken/", agenda.session_list, name="session_list"),
     path("gesprekken/plannen/", planning.what, name="plan_what"),
     path("gesprekken/reeks/<uuid:series_id>/", series.series, name="series"),
     path("gesprekken/reeks/<uuid:series_id>/antwoord/", series.answer, name="series_answer"),
@@ -58,6 +60,12 @@ urlpatterns = [
     path("gesprekken/<uuid:session_id>/wanneer/", planning.when, name="plan_when"),
     path("gesprekken/<uuid:session_id>/controle/", planning.check, name="plan_check"),
     path("gesprekken/<uuid:session_id>/weg/", planning.discard, name="plan_discard"),
+    path("gesprekken/<uuid:session_id>/post/", arrivals.session_mail, name="session_mail"),
+    path(
+        "gesprekken/<uuid:session_id>/post/<uuid:participant_id>/opnieuw/",
+        arrivals.send_again,
+        name="session_mail_again",
+    ),
     path("gesprekken/<uuid:session_id>/verzetten/", changes.reschedule, name="session_move"),
     path("gesprekken/<uuid:session_id>/mensen/", changes.people, name="session_people"),
     path("gesprekken/<uuid:session_id>/programma/", changes.steps, name="session_steps"),

@@ -197,3 +197,10 @@ def held() -> Callable[..., Session]:
         return Session.objects.get(id=session.id)
 
     return held
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests counted: ``record_property("counts", ...)``."""
+    reports = [report for found in ("passed", "failed") for report in terminalreporter.stats.get(found, [])]
+    for line in [value for report in reports for name, value in report.user_properties if name == "counts"]:
+        terminalreporter.write_line(f"counts: {line}")

@@ -36,6 +36,9 @@ class AccountMail(MailKind[AccountText]):
     """A code, a link or a warning about somebody's account, as allauth made it."""
 
     name = "account"
+    label = "Inloggen en account"
+    # Its text is gone once it failed; and nobody holds back a warning that somebody's account was changed.
+    by_hand = False
 
     def load(self, messages: Sequence[Message]) -> Mapping[UUID, AccountText]:
         """Open the payloads; raises cryptography's InvalidToken when no key fits one of them."""

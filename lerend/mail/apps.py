@@ -9,5 +9,11 @@ class MailConfig(AppConfig):
     verbose_name = "Uitgaande mail"
 
     def ready(self) -> None:
-        """Make the kind that carries allauth's mail known."""
-        from lerend.mail import account_mail  # noqa: F401
+        """Make the kind that carries allauth's mail known, and hear what a provider tells, where one is on."""
+        from lerend.mail import account_mail, tracking  # noqa: F401
+        from lerend.mail.delivery import provider
+
+        if provider.on():
+            from anymail.signals import tracking as events
+
+            events.connect(tracking.on_event, dispatch_uid="lerend.mail")

@@ -28,9 +28,14 @@ class Rendered:
 
 
 class MailKind(Generic[T]):
-    """A kind of message about things of type ``T``. ``name`` is what ``Message.kind`` holds."""
+    """A kind of message about things of type ``T``. ``name`` is what ``Message.kind`` holds, ``label`` its Dutch name.
+
+    Whoever runs the platform may send one of a kind that is ``by_hand`` again, or take it back.
+    """
 
     name: ClassVar[str]
+    label: ClassVar[str] = ""
+    by_hand: ClassVar[bool] = True
 
     def load(self, messages: Sequence[Message]) -> Mapping[UUID, T]:
         """Return what each message is about, by the message's id, in a number of queries that does not grow.

@@ -73,7 +73,8 @@ class Message(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=("send_after", "id"), name="message_due", condition=Q(state=State.QUEUED)),
+            # Mail about one thing together: what a batch is about is read once for all of it.
+            models.Index(fields=("send_after", "about"), name="message_due", condition=Q(state=State.QUEUED)),
             models.Index(fields=("claimed_at",), name="message_claimed", condition=Q(state=State.SENDING)),
             models.Index(
                 fields=("expires_at",),
@@ -81,6 +82,7 @@ class Message(models.Model):
                 condition=Q(state=State.QUEUED, expires_at__isnull=False),
             ),
             models.Index(fields=("about", "kind"), name="message_about"),
+            models.Index(fields=("kind",), name="message_failed", condition=Q(state=State.FAILED)),
         )
 
     def __str__(self) -> str:
@@ -90,3 +92,17 @@ class Message(models.Model):
     def to(self) -> str:
         """The address it goes to now; empty when nobody is left."""
         return self.address or (self.recipient.email if self.recipient else "")
+
+
+class FailingAddress(models.Model):
+    """That an address takes no mail. ``lerend.mail.addresses`` reads and writes it."""
+
+    mark = models.CharField(max_length=64, primary_key=True)
+    since = models.DateTimeField()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "adres dat faalt", "adressen die falen"
+        indexes = (models.Index(fields=("since",), name="failing_address_by_age"),)
+
+    def __str__(self) -> str:
+        return "adres dat faalt"

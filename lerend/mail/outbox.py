@@ -15,12 +15,14 @@ from django.db.models import Case, Count, F, Max, Q, QuerySet, When
 from django.utils import timezone
 
 from lerend.celery import app
+from lerend.mail import addresses
 from lerend.mail.delivery import Counts, deliver
 from lerend.mail.models import CLOSED_STATES, OPEN_STATES, Message, State
 
 __all__ = [
     "Counts",
     "Draft",
+    "Letter",
     "count_states",
     "deliver",
     "drop",
@@ -28,17 +30,22 @@ __all__ = [
     "flying",
     "hurry",
     "latest_states",
+    "letters",
     "queue",
     "queue_many",
     "reached",
+    "send_again",
+    "send_last_again",
     "take_back",
     "tidy",
     "told",
     "waiting",
+    "withdraw",
 ]
 
 logger = logging.getLogger(__name__)
 
+COMPLAINED = "complained"  # how the error begins of a mail that its receiver called unwanted
 TIDY_BATCH = 1_000
 INSERT_BATCH = 1_000
 _DELIVER = "lerend.mail.tasks.deliver"
@@ -241,6 +248,61 @@ def flying(about: UUID, *, kinds: Collection[str]) -> set[UUID]:
     return _recipients(Q(state=State.SENDING), about, kinds)
 
 
+@dataclass(frozen=True)
+class Letter:
+    """What became of one message to somebody with an account; ``sent_at`` is None unless it was sent."""
+
+    recipient_id: UUID
+    kind: str
+    state: str
+    sent_at: datetime | None
+
+
+def letters(abouts: Collection[UUID], *, kinds: Collection[str]) -> list[Letter]:
+    """Return the messages of ``kinds`` about one of ``abouts`` to people with an account, oldest first. One query."""
+    messages = Message.objects.filter(about__in=abouts, kind__in=kinds, recipient__isnull=False)
+    rows = messages.order_by("created_at", "sequence", "id").values_list("recipient_id", "kind", "state", "sent_at")
+    return [Letter(*row) for row in rows]
+
+
+def queued(abouts: Collection[UUID], *, kind: str) -> set[UUID]:
+    """Return about which of ``abouts`` a message of ``kind`` waits to be sent."""
+    return set(Message.objects.filter(about__in=abouts, kind=kind, state=State.QUEUED).values_list("about", flat=True))
+
+
+def send_last_again(about: UUID, *, kinds: Collection[str], recipient: UUID, sequence: int) -> bool:
+    """Queue the last message of ``kinds`` about ``about`` to ``recipient`` once more, if it failed; return whether.
+
+    ``sequence`` is that of what it is about as it stands now. What was dropped or taken back is passed over. Needs a
+    transaction.
+    """
+    mails = Message.objects.filter(about=about, kind__in=kinds, recipient_id=recipient)
+    last = (
+        mails.filter(state__in=[*OPEN_STATES, State.SENT, State.FAILED]).order_by("created_at", "sequence", "id").last()
+    )
+    if last is None or not send_again(Message.objects.filter(id=last.id)):
+        return False
+    Message.objects.filter(id=last.id).update(sequence=sequence)
+    return True
+
+
+def send_again(messages: QuerySet[Message]) -> int:
+    """Queue those of ``messages`` that failed once more, as new; return how many. Needs a transaction.
+
+    Who complained about a mail, which counts as failed, does not get it again.
+    """
+    again = messages.filter(state=State.FAILED).exclude(error__startswith=COMPLAINED)
+    count = again.update(state=State.QUEUED, attempts=0, error="", send_after=timezone.now())
+    if count:
+        _wake_on_commit()
+    return count
+
+
+def withdraw(messages: QuerySet[Message]) -> int:
+    """Cancel those of ``messages`` that still wait; return how many. What a worker has in hand goes out."""
+    return messages.filter(state=State.QUEUED).update(state=State.CANCELLED, payload=None)
+
+
 def reached(about: UUID, *, kinds: Collection[str]) -> set[UUID]:
     """Return the ids of the people to whom one of ``kinds`` was sent, or is or may be on its way.
 
@@ -278,12 +340,14 @@ def tidy(now: datetime | None = None) -> int:
     old = Message.objects.filter(
         Q(sent_at__isnull=True) | Q(sent_at__lt=limit),
         Q(keep_until__isnull=True) | Q(keep_until__lt=now),
+        # What was dropped before its moment is not kept until that, which can be two years ahead.
+        Q(send_after__lt=limit) | Q(send_after__gt=now, created_at__lt=limit),
         state__in=CLOSED_STATES,
-        send_after__lt=limit,
     ).order_by("id")
     deleted = 0
     while ids := list(old.values_list("id", flat=True)[:TIDY_BATCH]):
         deleted += Message.objects.filter(id__in=ids).delete()[0]
+    addresses.forget(limit)
     if deleted:
         logger.info("Mail: %d old messages deleted", deleted)
     return deleted

@@ -47,6 +47,7 @@ class MemberInvitation(_AboutInvitation):
     """Lets somebody in. It is the same whether or not its address has an account."""
 
     name = MEMBER_INVITATION
+    label = "Uitnodiging voor een organisatie"
 
     def matters(self, message: Message, thing: Invitation, now: datetime) -> bool:
         """While it is the last one sent and its time has not run out."""
@@ -75,6 +76,7 @@ class BestuurderInvited(_AboutInvitation):
     """Tells the bestuurders of an organisation that from outside somebody was invited to be one."""
 
     name = "bestuurder_invited"
+    label = "Uitnodiging als bestuurder"
 
     def render(self, message: Message, thing: Invitation) -> Rendered:
         """Say who invited, and whether somebody's place is taken."""
@@ -103,6 +105,7 @@ class JoinAsked(_AboutRequest):
     """Tells who opens doors that organisations ask to join; once a day."""
 
     name = "join_asked"
+    label = "Aanvraag van een organisatie"
 
     def matters(self, message: Message, thing: JoinRequest, now: datetime) -> bool:
         """While there is a request to decide on."""
@@ -119,6 +122,7 @@ class JoinDeclined(_AboutRequest):
     """Tells the contact of an organisation that it was not let in."""
 
     name = "join_declined"
+    label = "Aanvraag afgewezen"
 
     def render(self, message: Message, thing: JoinRequest) -> Rendered:
         """Say so, and where to ask."""

@@ -201,7 +201,7 @@ def nudge(session_id: UUID, *, by: User) -> int:
     check_still_to_come(session)
     again = keeping.nudge_from(session)
     if again:
-        raise Refused(f"Vandaag ging er al een herinnering uit. Vanaf {moment(again)} kan het weer.")
+        raise Refused(f"Er ging al een herinnering uit. Vanaf {moment(again)} kan het weer.")
     invited = outbox.reached(gathering_id(session), kinds=CALENDAR_KINDS) - set(keeping.waiting(session))
     places = Participant.objects.still_taking_part().filter(session=session, answer=Answer.OPEN, user__in=invited)
     now = timezone.now()

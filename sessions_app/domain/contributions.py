@@ -339,7 +339,8 @@ def report_contribution(contribution_id: UUID, reason: str, *, by: User) -> None
     if not created:
         return
     contacts = User.objects.filter(
-        memberships__organisation=contribution.organisation_id, id__in=contacts_of(contribution.organisation)
+        memberships__organisation=contribution.organisation_id,
+        id__in=contacts_of(contribution.organisation, contribution.author_id),
     )
     outbox.queue_many(
         outbox.Draft(kind="reported", about=report.id, recipient=user, key=f"reported:{report.id}:{user.id}:0")
@@ -347,12 +348,17 @@ def report_contribution(contribution_id: UUID, reason: str, *, by: User) -> None
     )
 
 
-def contacts_of(organisation: Organisation) -> list[UUID]:
-    """Return to whom reports about texts of ``organisation`` go: its contact, without one its bestuurders."""
-    contact = organisation.memberships.filter(user=organisation.contact_id).values_list("user_id", flat=True)
-    return list(contact) or list(
-        organisation.memberships.filter(role=Role.BESTUURDER).values_list("user_id", flat=True)
-    )
+def contacts_of(organisation: Organisation, writer: UUID | None) -> list[UUID]:
+    """Return to whom a report about a text of ``organisation`` goes: its contact, without one its bestuurders.
+
+    Not to its ``writer``, where that is known (None for a text without a name) and there is somebody else.
+    """
+    contact = list(organisation.memberships.filter(user=organisation.contact_id).values_list("user_id", flat=True))
+    bestuurders = list(organisation.memberships.filter(role=Role.BESTUURDER).values_list("user_id", flat=True))
+    for people in (contact or bestuurders, bestuurders):
+        if others := [pk for pk in people if pk != writer]:
+            return others
+    return contact or bestuurders
 
 
 @transaction.atomic

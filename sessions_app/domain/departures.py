@@ -90,7 +90,7 @@ def _gatherings(departure: Departure, now: datetime) -> list[list[Session]]:
 
 
 def _leave(talks: list[Session], departure: Departure, concerned: dict[User, list[dict[str, object]]]) -> None:
-    """Take somebody out of ``talks``, of one gathering, with one mail; add whom it concerns to ``concerned``."""
+    """Take somebody out of ``talks`` of one gathering, with one mail to them; add whom it touches to ``concerned``."""
     user, organisation = departure.user, departure.organisation
     draft = talks[0].state == State.DRAFT
     if draft and talks[0].planned_by_id == user.id and talks[0].organisation_id == organisation.id:

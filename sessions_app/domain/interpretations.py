@@ -217,7 +217,7 @@ def report_text(text_id: UUID, *, by: User) -> Text:
         text.save(update_fields=["reported_at"])
         outbox.queue_many(
             outbox.Draft(kind="lading_reported", about=text.id, recipient=person)
-            for person in User.objects.filter(id__in=contacts_of(text.organisation))
+            for person in User.objects.filter(id__in=contacts_of(text.organisation, text.author_id))
         )
     return text
 

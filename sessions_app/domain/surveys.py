@@ -301,7 +301,7 @@ def report_remark(remark_id: UUID, *, by: User) -> None:
     Raises ThemeRemark.DoesNotExist when ``by`` does not read it.
     """
     remark = ThemeRemark.objects.visible_to(by).select_related("survey__organisation").defer("text").get(id=remark_id)
-    contacts = User.objects.filter(id__in=contacts_of(remark.survey.organisation))
+    contacts = User.objects.filter(id__in=contacts_of(remark.survey.organisation, None))
     outbox.queue_many(outbox.Draft(kind="remark_reported", about=remark.id, recipient=person) for person in contacts)
 
 

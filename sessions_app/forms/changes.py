@@ -82,6 +82,7 @@ class ProgrammeStepForm(StepForm):
         super().__init__(*args, **kwargs)
         if self.instance._state.adding:
             self.fields["title"].label = "Nieuwe stap"
+            del self.fields["keep"]
 
 
 class _Programme(forms.BaseModelFormSet):

@@ -1,5 +1,6 @@
 """The kinds of mail about talks and the pilot; importing a module registers its kinds."""
 
+from sessions_app.mail import arrivals as arrivals
 from sessions_app.mail import contributions as contributions
 from sessions_app.mail import departures as departures
 from sessions_app.mail import interpretations as interpretations

@@ -18,6 +18,7 @@ class ConsentAsked(MailKind[Consent]):
     """Asks one who was there whether a text may be shared beyond the talk."""
 
     name = "consent_asked"
+    label = "Vraag om in te stemmen"
 
     def load(self, messages: Sequence[Message]) -> Mapping[UUID, Consent]:
         """Fetch the questions of a batch in one query."""
@@ -60,6 +61,7 @@ class Reported(MailKind[Report]):
     """Tells the contact of an organisation that a text was reported."""
 
     name = "reported"
+    label = "Melding van een tekst"
 
     def load(self, messages: Sequence[Message]) -> Mapping[UUID, Report]:
         """Fetch the reports of a batch in one query."""
@@ -81,6 +83,7 @@ class Hidden(MailKind[Contribution]):
     """Tells a named writer that their text was hidden."""
 
     name = "hidden"
+    label = "Tekst verborgen"
 
     def load(self, messages: Sequence[Message]) -> Mapping[UUID, Contribution]:
         """Fetch the texts' talks of a batch in one query, the texts themselves left closed."""

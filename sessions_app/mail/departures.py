@@ -46,6 +46,8 @@ class ParticipantLeft(MailKind[Left]):
     """Tells who looks after talks that somebody is in them no more, and where another has to be chosen."""
 
     name = "participant_left"
+    label = "Deelnemer vertrokken"
+    by_hand = False  # what it says is gone once it failed
 
     def load(self, messages: Sequence[Message]) -> Mapping[UUID, Left]:
         """Fetch who and which talks, as far as the receiver still looks after them and they have yet to begin."""
@@ -141,6 +143,7 @@ class Departed(DepartureMail):
     """Tells somebody that they left, and that they have 30 days."""
 
     name = "departed"
+    label = "Vertrek uit een organisatie"
     subject = "Je hoort niet meer bij {organisation}"
 
 
@@ -149,6 +152,7 @@ class DepartureReminder(DepartureMail):
     """Reminds, a week before the end, who has not decided about everything."""
 
     name = "departure_reminder"
+    label = "Herinnering bij vertrek"
     subject = "Nog een week om te kiezen: wat je schreef bij {organisation}"
 
     def load(self, messages: Sequence[Message]) -> Mapping[UUID, Departure]:

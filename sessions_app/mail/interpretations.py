@@ -17,6 +17,7 @@ class LadingReported(MailKind[Interpretation | InterpretationReply]):
     """Tells the contact of an organisation that a reader points at a lading or an answer; no word of it."""
 
     name = "lading_reported"
+    label = "Melding van een lading"
 
     def load(self, messages: Sequence[Message]) -> Mapping[UUID, Interpretation | InterpretationReply]:
         """Fetch what a batch is about in two queries, the texts left closed."""

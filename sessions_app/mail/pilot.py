@@ -67,6 +67,7 @@ class SignedUp(TeamMail):
     """Confirms a sign-up."""
 
     name = "pilot_signed_up"
+    label = "Aangemeld voor de pilot"
     subject = "Aangemeld voor de pilot: {team}"
 
 
@@ -75,6 +76,7 @@ class Awarded(TeamMail):
     """Tells a team that it has a place."""
 
     name = "pilot_awarded"
+    label = "Plek in de pilot"
     subject = "Jullie hebben een plek in de pilot: {team}"
 
     def matters(self, message: Message, thing: PilotSignup, now: datetime) -> bool:
@@ -87,6 +89,7 @@ class Waiting(TeamMail):
     """Tells a team that all places are gone, and where it stands on the waiting list."""
 
     name = "pilot_waiting"
+    label = "Op de wachtlijst van de pilot"
     subject = "Jullie staan op de wachtlijst van de pilot: {team}"
 
     def matters(self, message: Message, thing: PilotSignup, now: datetime) -> bool:
@@ -99,6 +102,7 @@ class TakenBack(TeamMail):
     """Tells a team that its place was given by mistake."""
 
     name = "pilot_taken_back"
+    label = "Plek in de pilot ingetrokken"
     subject = "Jullie plek in de pilot gaat niet door: {team}"
 
     def matters(self, message: Message, thing: PilotSignup, now: datetime) -> bool:
@@ -111,6 +115,7 @@ class Withdrawn(TeamMail):
     """Confirms that a team is off the list."""
 
     name = "pilot_withdrawn"
+    label = "Afgemeld voor de pilot"
     subject = "Aanmelding ingetrokken: {team}"
 
     def matters(self, message: Message, thing: PilotSignup, now: datetime) -> bool:
@@ -131,6 +136,7 @@ class ListChange(MailKind[Change]):
     """Tells the NJi-programma that a team withdrew or lost its place, and whether there is a place to give."""
 
     name = "pilot_change"
+    label = "Wijziging in de pilot"
 
     def load(self, messages: Sequence[Message]) -> Mapping[UUID, Change]:
         """Fetch the sign-ups, the places that are still free, and who is still in the programme, in three queries."""

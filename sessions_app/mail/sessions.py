@@ -131,6 +131,7 @@ class Invitation(CalendarMail):
     """Asks somebody to take part."""
 
     name = INVITATION
+    label = "Uitnodiging voor een gesprek"
 
 
 @register
@@ -138,6 +139,7 @@ class Changed(CalendarMail):
     """Tells what is different about a talk."""
 
     name = CHANGED
+    label = "Wijziging van een gesprek"
 
 
 @register
@@ -145,6 +147,7 @@ class Cancelled(CalendarMail):
     """Tells that a talk does not take place, and takes it out of the calendar."""
 
     name = CANCELLED
+    label = "Gesprek gaat niet door"
 
 
 @register
@@ -152,6 +155,7 @@ class Uninvited(CalendarMail):
     """Takes a talk out of the calendar of somebody who is in it no more."""
 
     name = UNINVITED
+    label = "Doet niet meer mee"
 
 
 def _names(stands: Iterable[Heard]) -> dict[str, str]:
@@ -233,6 +237,7 @@ class Reminder(SessionMail):
     """Reminds, before the talk, who did not decline."""
 
     name = "reminder"
+    label = "Herinnering aan een gesprek"
     template = "reminder"
 
     def matters(self, message: Message, thing: Participant, now: datetime) -> bool:
@@ -312,6 +317,7 @@ class RecordReminder(SessionMail):
     """Asks who was there, after the talk, to record what they want to keep."""
 
     name = "record_reminder"
+    label = "Vraag om vast te leggen"
     template = "record_reminder"
 
     def matters(self, message: Message, thing: Participant, now: datetime) -> bool:

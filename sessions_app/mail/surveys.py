@@ -48,6 +48,7 @@ class SurveyInvitation(SurveyMail):
     """Asks everybody who takes part."""
 
     name = "survey_invitation"
+    label = "Ronde over de wolkjes"
     subject = "De wolkjes naast ons werk: {where}"
 
 
@@ -56,6 +57,7 @@ class SurveyReminder(SurveyMail):
     """Reminds everybody alike, those who answered too."""
 
     name = "survey_reminder"
+    label = "Herinnering aan een ronde"
     subject = "Nog twee dagen: de wolkjes naast ons werk, {where}"
 
 
@@ -64,6 +66,7 @@ class SurveyClosed(SurveyMail):
     """Tells everybody who took part that there is a picture, or that there will not be one."""
 
     name = "survey_closed"
+    label = "Ronde gesloten"
     subject = "De ronde over de wolkjes is klaar: {where}"
 
     def matters(self, message: Message, thing: ThemeSurvey, now: datetime) -> bool:
@@ -76,6 +79,7 @@ class RemarkReported(MailKind[ThemeRemark]):
     """Tells the contact of an organisation that a reader points at a remark; no word of it."""
 
     name = "remark_reported"
+    label = "Melding van een opmerking"
 
     def load(self, messages: Sequence[Message]) -> Mapping[UUID, ThemeRemark]:
         """Fetch the remarks of a batch in one query, their texts left closed."""

@@ -301,14 +301,28 @@ class Consent(models.Model):
         return f"instemming {self.id}"
 
 
+def reports_come_to(user: User, organisation: str, author: str) -> Q:
+    """Return which texts, by the names of their fields for the organisation and the author, ``user`` judges reports of.
+
+    Those of the organisations whose contact they are, but not a text under their own name: that goes to the
+    bestuurders, unless there is no other. A text without a name goes to the contact, whoever wrote it: to send it
+    elsewhere would tell who did.
+    """
+    here = OuterRef(organisation)
+    contact = Q(Exists(Organisation.objects.contacted_through(user).filter(pk=here)))
+    runs = Q(Exists(Organisation.objects.run_by(user).filter(pk=here)))
+    bestuurders = Membership.objects.filter(organisation=here, role=Role.BESTUURDER)
+    own, of_contact = Q(**{author: user}), Q(**{author: F(f"{organisation}__contact")})
+    others = Q(Exists(bestuurders.exclude(user=user)))
+    return (contact & ~own) | (runs & of_contact & ~own) | (contact & own & ~others)
+
+
 class ReportQuerySet(models.QuerySet["Report"]):
     """The ways in to reports."""
 
     def manageable_by(self, user: User) -> ReportQuerySet:
-        """Reports about texts of organisations whose contact ``user`` is."""
-        return self.filter(
-            Exists(Organisation.objects.contacted_through(user).filter(pk=OuterRef("contribution__organisation")))
-        )
+        """Reports that ``user`` judges, as ``reports_come_to`` says."""
+        return self.filter(reports_come_to(user, "contribution__organisation", "contribution__author"))
 
 
 class Report(models.Model):

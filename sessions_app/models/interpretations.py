@@ -16,7 +16,7 @@ from django.utils import timezone
 from content.models import Assignment, RuleOfThumb
 from lerend.crypto import EncryptedTextField, mark
 from organisations.models import Departure, Membership, Organisation, Role, Team, TeamMembership, User
-from sessions_app.models.contribution import reading_members
+from sessions_app.models.contribution import reading_members, reports_come_to
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -94,9 +94,8 @@ class InterpretationQuerySet(models.QuerySet["Interpretation"]):
         return self.filter(reach=Reach.EVERYONE, hidden_at=None)
 
     def manageable_by(self, user: User) -> InterpretationQuerySet:
-        """Reported ones that ``user`` may hide: of the organisations whose contact they are."""
-        contacted = Organisation.objects.contacted_through(user)
-        return self.filter(organisation__in=contacted, reported_at__isnull=False)
+        """Reported ones that ``user`` may hide, as ``reports_come_to`` says."""
+        return self.filter(reports_come_to(user, "organisation", "author"), reported_at__isnull=False)
 
 
 def _professionals(user: User, team: OuterRef, since: OuterRef) -> models.QuerySet[TeamMembership]:
@@ -184,9 +183,8 @@ class ReplyQuerySet(models.QuerySet["InterpretationReply"]):
         )
 
     def manageable_by(self, user: User) -> ReplyQuerySet:
-        """Reported ones that ``user`` may hide: of writers in the organisations whose contact they are."""
-        contacted = Organisation.objects.contacted_through(user)
-        return self.filter(organisation__in=contacted, reported_at__isnull=False)
+        """Reported ones that ``user`` may hide."""
+        return self.filter(reports_come_to(user, "organisation", "author"), reported_at__isnull=False)
 
 
 class InterpretationReply(models.Model):

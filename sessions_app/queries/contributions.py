@@ -59,7 +59,7 @@ def company_counts(places: Collection[tuple[Session, Participant]]) -> dict[UUID
 
 def is_contact(user: User) -> bool:
     """Return whether reports come to ``user``."""
-    return Organisation.objects.contacted_through(user).exists()
+    return Organisation.objects.contacted_through(user).exists() or Report.objects.manageable_by(user).exists()
 
 
 @dataclass(frozen=True)

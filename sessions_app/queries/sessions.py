@@ -10,10 +10,8 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import date_format
 
-from lerend import keyset
 from lerend.moments import hours, short_day
 from organisations.models import User
 from sessions_app.models import Answer, Audience, Contribution, ContributionKind, Participant, Session, State
@@ -41,6 +39,7 @@ class Row:
 
     url: str
     day: SafeString
+    starts: str
     title: str
     line: str
     tag: str
@@ -53,18 +52,6 @@ class Rows:
 
     rows: list[Row]
     next: str
-
-
-def session_page(user: User, *, past: bool, cursor: str, now: datetime | None = None) -> Rows:
-    """Return a page of ``user``'s talks: coming ones soonest first, past and cancelled ones newest first."""
-    now = now or timezone.now()
-    planned = ~Q(state=State.DRAFT)
-    if past:
-        talks = Session.objects.listed_for(user).filter(planned, ends_at__lte=now)
-    else:  # only of what is over does a list leave out anything
-        talks = Session.objects.visible_to(user).filter(planned, ends_at__gt=now)
-    found = keyset.page(talks.only(*ROW_FIELDS), "starts_at", cursor, newest_first=past)
-    return Rows(as_rows(found.rows, user, now), found.next)
 
 
 def as_rows(talks: list[Session], user: User, now: datetime) -> list[Row]:
@@ -89,7 +76,7 @@ def _row(talk: Session, url: str, names: list[str], own: tuple[str, bool | None]
     tag_class, tag = _tag(talk, own, now)
     company = f"met {' en '.join(names)}" if names else f"{talk.participant_count} deelnemers"
     line = " · ".join(filter(None, [hours(starts_at, ends_at), talk.place or ("Online" if talk.link else ""), company]))
-    return Row(url, short_day(starts_at), talk.title, line, tag, tag_class)
+    return Row(url, short_day(starts_at), hours(starts_at, ends_at)[:5], talk.title, line, tag, tag_class)
 
 
 def _tag(talk: Session, own: tuple[str, bool | None] | None, now: datetime) -> tuple[str, str]:

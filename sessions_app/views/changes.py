@@ -153,7 +153,7 @@ def _laid(forms: ProgrammeFormSet) -> list[StepChange]:  # type: ignore[valid-ty
             id=None if form.instance._state.adding else form.instance.id,
             title=form.cleaned_data["title"],
             minutes=form.cleaned_data["minutes"],
-            keep=form.cleaned_data["keep"],
+            keep=form.cleaned_data.get("keep", True),
         )
         for form in forms.ordered_forms  # type: ignore[attr-defined]
     ]

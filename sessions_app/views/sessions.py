@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -16,26 +15,10 @@ from organisations.views.loading import SignedIn, load, signed_in
 from sessions_app.domain import holding, planning
 from sessions_app.forms.changes import AnswerForm
 from sessions_app.models import Answer, Session, State
-from sessions_app.queries import feeds
+from sessions_app.queries import arrivals, feeds
 from sessions_app.queries import sessions as queries
 from sessions_app.queries.keeping import keeping
 from sessions_app.queries.series import among
-
-
-@signed_in
-@require_safe
-def session_list(request: SignedIn) -> HttpResponse:
-    """What is coming, or with ``?toon=geweest`` what was; one page at a time."""
-    past = request.GET.get("toon") == "geweest"
-    found = queries.session_page(request.user, past=past, cursor=request.GET.get("vanaf", ""))
-    context = {
-        "rows": found.rows,
-        "past": past,
-        "next": urlencode({**({"toon": "geweest"} if past else {}), "vanaf": found.next}) if found.next else "",
-        "drafts": [] if past else queries.drafts(request.user),
-        "first_page": not request.GET.get("vanaf"),
-    }
-    return render(request, "sessions_app/session_list.html", context)
 
 
 @dataclass(frozen=True)
@@ -83,6 +66,7 @@ def session(request: SignedIn, session_id: UUID) -> HttpResponse:
         and own is not None
         and feeds.keepable(request.user).filter(id=found.id).exists(),
         "manages": found.planned_by_id == request.user.id,
+        "arrivals": arrivals.of(found, participants, request.user) if found.planned_by_id == request.user.id else None,
         "may_change_templates": found.planned_by_id == request.user.id
         and Organisation.objects.plannable_by(request.user).filter(id=found.organisation_id).exists(),
         "steps": found.steps.all(),

@@ -10,6 +10,8 @@ import sys
 MEASURES = {
     "pages": "tests.bench.pages",
     "delivery": "tests.bench.delivery",
+    "memory": "tests.bench.memory",
+    "outbox": "tests.bench.outbox",
     "start": "tests.bench.start",
     "import": "tests.bench.importing",
     "paper": "tests.bench.paper",

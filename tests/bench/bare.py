@@ -15,7 +15,7 @@ from organisations.models import Membership
 from sessions_app.models import Consent, Contribution, PilotSignup, Session, State
 from sessions_app.models.contribution import Audience
 
-SIZE = 25
+SIZE, TALKS = 25, 30
 COMING = 5
 
 
@@ -23,7 +23,7 @@ COMING = 5
 def talks(request: HttpRequest) -> HttpResponse:
     """Coming talks."""
     rows = Session.objects.filter(planned_by=request.user, starts_at__gt=timezone.now()).order_by("starts_at", "id")
-    return render(request, "bare/talks.html", {"rows": rows[:SIZE]})
+    return render(request, "bare/talks.html", {"rows": rows[:TALKS]})
 
 
 @login_required

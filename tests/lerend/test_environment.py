@@ -68,6 +68,21 @@ def test_production_names_the_value_it_lacks(settings_with, missing: str) -> Non
         settings_with(**{name: value for name, value in PRODUCTION.items() if name != missing})
 
 
+def test_a_mail_provider_is_switched_on_by_setting(settings_with) -> None:
+    provider = {name: value for name, value in PRODUCTION.items() if name != "EMAIL_HOST"} | {"EMAIL_PROVIDER": "brevo"}
+    with pytest.raises(ImproperlyConfigured, match="needs ANYMAIL_WEBHOOK_SECRET"):
+        settings_with(**provider)
+    made = settings_with(**provider, ANYMAIL_WEBHOOK_SECRET="a:b", ANYMAIL_BREVO_API_KEY="k")
+    assert (made["EMAIL_BACKEND"], made["ANYMAIL"]) == (
+        "anymail.backends.brevo.EmailBackend",
+        {"REQUESTS_TIMEOUT": 10, "WEBHOOK_SECRET": "a:b", "BREVO_API_KEY": "k"},
+    )
+    assert "anymail" in made["INSTALLED_APPS"]
+    assert "anymail" not in settings_with(**PRODUCTION)["INSTALLED_APPS"]
+    with pytest.raises(ImproperlyConfigured, match=r"EMAIL_PROVIDER is one of brevo, .*, not 'postduif'"):
+        settings_with(**{**provider, "EMAIL_PROVIDER": "postduif"})
+
+
 def test_production_is_the_default(settings_with) -> None:
     with pytest.raises(ImproperlyConfigured, match="The production environment needs SITE_URL"):
         settings_with()

@@ -264,6 +264,20 @@ def test_a_server_that_closes_midway_is_called_again(sink, person, queue_note):
     assert (sink.connections, set(Message.objects.values_list("state", "attempts"))) == (3, {("sent", 1)})
 
 
+def test_a_mail_that_a_server_took_before_it_broke_off_is_not_sent_again_at_once(sink, person, queue_note):
+    for name in ("Anna", "Lina", "Noor"):
+        queue_note(person(name))
+    asked = []
+
+    def break_off_at_lina(command, argument):
+        asked.append((command, argument[:4]))
+        return HANG_UP if asked[-1] == ("DATA", "lina") else None
+
+    sink.behaviour = break_off_at_lina
+    assert outbox.deliver() == Counts(sent=2, retried=1)
+    assert asked.count(("DATA", "lina")) == 1
+
+
 def test_a_server_that_breaks_every_time_costs_three_attempts(sink, person, queue_note):
     lina = person("Lina")
     for _ in range(20):
@@ -398,8 +412,9 @@ def test_a_result_is_written_only_where_the_claim_stands(sink, person, queue_not
 def test_queries_do_not_grow(sink, person, queue_note, count, django_assert_num_queries):
     for number in range(count):
         queue_note(person(f"Lina{number}"))
-    # Expiring, claiming, reading, what it is about; then nothing due and nothing run out. Results are not counted here.
-    with django_assert_num_queries(4 + 2):
+    # Expiring, claiming, reading, what it is about, which addresses fail; then nothing due and nothing run out. Results
+    # are not counted here.
+    with django_assert_num_queries(5 + 2):
         assert outbox.deliver() == Counts(sent=count)
 
 

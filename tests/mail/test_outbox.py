@@ -186,9 +186,34 @@ def test_tidy_keeps_what_is_young_open_or_still_needed(person, settings, monkeyp
     row("waited long", State.SENT, old, sent_at=young)
     row("needed", State.SENT, old, keep_until=now + timedelta(days=1))
     row("waiting", State.QUEUED, old)
-    assert outbox.tidy(now) == 8
-    assert set(Message.objects.values_list("key", flat=True)) == {"young", "waited long", "needed", "waiting"}
+    ahead = now + timedelta(days=500)
+    row("dropped long before its moment", State.OBSOLETE, ahead, created_at=old)
+    row("dropped lately", State.OBSOLETE, ahead)
+    row("waits for its moment", State.QUEUED, ahead, created_at=old)
+    assert outbox.tidy(now) == 9
+    kept = {"young", "waited long", "needed", "waiting", "dropped lately", "waits for its moment"}
+    assert set(Message.objects.values_list("key", flat=True)) == kept
     assert outbox.tidy(now) == 0
+
+
+@pytest.mark.django_db
+def test_of_a_mail_no_text_stays(sink, person, queue_note):
+    """Texts are made when a mail leaves. What came closed is wiped when it is sent, fails, is dropped or runs out."""
+    now = timezone.now()
+    ends = {
+        "sent": {},
+        "failed": {},
+        "obsolete": {"expires_at": now - timedelta(seconds=1)},
+        "cancelled": {"send_after": now + timedelta(days=1)},
+    }
+    rows = {name: queue_note(person(name), payload="geheim", **fields) for name, fields in ends.items()}
+    sink.behaviour = lambda command, argument: "550 no" if (command, argument[:6]) == ("RCPT", "failed") else None
+    outbox.deliver()
+    outbox.withdraw(Message.objects.filter(id=rows["cancelled"].id))
+    found = Message.objects.order_by("recipient__name").values_list("recipient__name", "state", "payload")
+    assert list(found) == [(name, name, None) for name in sorted(ends)]
+    fields = {field.name for field in Message._meta.get_fields()}
+    assert fields & {"subject", "body", "text", "html"} == set()
 
 
 @pytest.fixture

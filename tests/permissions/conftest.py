@@ -12,7 +12,7 @@ from organisations.domain.invitations import Invitee, invite_many
 from organisations.domain.joining import Asking, ask_to_join
 from organisations.domain.members import end_membership
 from organisations.models import Membership, Role
-from sessions_app.domain import changes, guests, series
+from sessions_app.domain import changes, feeds, guests, series
 from sessions_app.domain.contributions import Words, record_contribution, report_contribution
 from sessions_app.domain.interpretations import Place, load_rule, reply, report_text
 from sessions_app.domain.pilot import RoundDetails, SignupDetails, open_round, sign_up
@@ -53,6 +53,7 @@ def world(cast, plan, held):
     )
     report_contribution(world.note.id, "Herkenbaar.", by=cast.joost)
     world.report = Report.objects.get()
+    world.feed_token = feeds.renew_feed(by=cast.lina)
     world.token = changes.answer_token(world.planned.participants.get(user=cast.sem))
     world.series = plan(cast.lina, "collegiaal-interview", [cast.joost], repeat=Repeat(interval=2, count=3))
     world.series_token = series.answer_token(world.series.series, cast.joost)

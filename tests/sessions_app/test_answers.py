@@ -75,24 +75,15 @@ def test_moving_empties_what_was_said_and_so_does_the_end(cast, talk, post):
 def test_the_word_is_for_who_plans_and_who_wrote_it(cast, talk, client, client_of, mailoutbox):
     """By the page and by the link from the mail; the link shows nothing back, for a mail may be sent on."""
     page, link = reverse("session", args=[talk.id]), f"/antwoord/{changes.answer_token(place_of(talk, cast.joost))}/"
-    moment = {"proposes_0": "", "proposes_1": ""}
     lina = client_of(cast.lina)
-    assert lina.post(reverse("session_answer", args=[talk.id]), {"antwoord": "ja", "word": WORD, **moment}).url == page
-    other = {
-        "antwoord": "voorstel",
-        "word": "Liever donderdag.",
-        "proposes_datum": "2027-03-11",
-        "proposes_tijd": "10:00",
-    }
-    assert client.post(link, other).url == link
+    assert lina.post(reverse("session_answer", args=[talk.id]), {"antwoord": "ja", "word": WORD}).url == page
+    moment = {"proposes_datum": "2027-03-11", "proposes_tijd": "10:00"}
+    assert client.post(link, {"antwoord": "voorstel", "word": "Liever donderdag.", **moment}).url == link
     assert said(talk, cast.joost) == ("", "Liever donderdag.", BETTER)
-    seen = {
-        name: [
-            words in client_of(getattr(cast, name)).get(page).content.decode()
-            for words in ("later&lt;/b&gt;", "Liever")
-        ]
-        for name in ("pim", "lina", "joost")
-    }
+    seen = {}
+    for name in ("pim", "lina", "joost"):
+        shown = client_of(getattr(cast, name)).get(page).content.decode()
+        seen[name] = ["later&lt;/b&gt;" in shown, "Liever" in shown]
     assert seen == {"pim": [True, True], "lina": [True, False], "joost": [False, True]}
     shown = client.get(link).content.decode()
     assert ("Liever" in shown, "nieuw antwoord vervangt dat" in shown) == (False, True)
@@ -123,11 +114,8 @@ def test_who_plans_for_others_sees_who_has_not_answered_and_never_who_declined(c
     changes.answer(place_of(session, cast.lina).id, Answer.NO)
     changes.answer(place_of(session, cast.joost).id, Answer.YES)
     page = keeper_page(client_of, cast.pim, session)
-    assert ("Nog geen antwoord van Bram en Fatma." in page, "komen." in page, "komt niet" in page) == (
-        True,
-        False,
-        False,
-    )
+    assert "Nog geen antwoord van Bram en Fatma." in page
+    assert ("te komen" in page, "komt niet" in page) == (False, False)
     for user in people:
         changes.answer(place_of(session, user).id, Answer.YES)
     page = keeper_page(client_of, cast.pim, session)
@@ -150,11 +138,11 @@ def test_one_click_reminds_who_has_not_answered_once_a_day(cast, talk, post, tim
     post()
     changes.answer(place_of(talk, cast.lina).id, Answer.YES)
     assert changes.nudge(talk.id, by=cast.pim) == 1
-    with pytest.raises(Refused, match="ging er al een herinnering uit"):
+    with pytest.raises(Refused, match="ging al een herinnering uit"):
         changes.nudge(talk.id, by=cast.pim)
-    assert post(timedelta(0)) == [("joost", "Kom je? Collegiaal interview, dinsdag 9 maart 2027, 10.00 tot 11.15 uur")]
+    assert post(timedelta(0)) == [("joost", "Kom je? Collegiaal interview, dinsdag 9 maart 2027, 10.00 tot 11.30 uur")]
     time_machine.shift(DAY - timedelta(minutes=1))
-    with pytest.raises(Refused, match="ging er al een herinnering uit"):
+    with pytest.raises(Refused, match="ging al een herinnering uit"):
         changes.nudge(talk.id, by=cast.pim)
     time_machine.shift(timedelta(minutes=1))
     assert changes.nudge(talk.id, by=cast.pim) == 1

@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import FieldError
 from django.db import IntegrityError, connection, transaction
 
-from lerend.crypto import decrypt
+from lerend.crypto import decrypt, mark
 from lerend.mail.models import Message
 from lerend.moments import AMSTERDAM
 from organisations.domain.errors import Refused
@@ -445,6 +445,29 @@ def test_who_became_a_leader_since_the_plan_counts_as_one(cast, plan, held):
 def test_an_unnamed_text_has_no_exact_moment(cast, team_day):
     item = say(team_day, cast.lina, Audience.PRESENT, named=False)
     assert item.created_at.astimezone(AMSTERDAM).time() == time(0)
+
+
+def test_nobody_judges_a_report_about_a_text_under_their_own_name(cast, interview, mail_kinds, client_of):
+    cast.home.contact = cast.lina
+    cast.home.save()
+    item = say(interview, cast.lina, Audience.PRESENT)
+    domain.report_contribution(item.id, "Herkenbaar.", by=cast.joost)
+    report = Report.objects.get()
+    assert mail_kinds("reported") == {"Noor Aydin"}
+    with pytest.raises(Report.DoesNotExist):
+        domain.handle_report(report.id, hide=False, by=cast.lina)
+    assert client_of(cast.noor).get("/meldingen/").status_code == 200
+    domain.handle_report(report.id, hide=True, by=cast.noor)
+    # Without a name it goes to the contact: to anybody else it would tell who wrote it.
+    Contribution.objects.filter(id=item.id).update(author=None, mark=mark(cast.lina.id, cast.home.id))
+    assert set(Report.objects.manageable_by(cast.lina)) == {report}
+    assert set(Report.objects.manageable_by(cast.noor)) == set()
+    # Where there is nobody else, it comes to the writer after all.
+    Contribution.objects.filter(id=item.id).update(author=cast.noor, mark="")
+    cast.home.contact = None
+    cast.home.save()
+    assert domain.contacts_of(cast.home, cast.noor.id) == [cast.noor.id]
+    assert set(Report.objects.manageable_by(cast.noor)) == {report}
 
 
 def test_reports_reach_the_bestuurders_when_the_contact_has_left(cast, interview, mail_kinds):

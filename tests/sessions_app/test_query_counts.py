@@ -310,8 +310,8 @@ def today_rounds(cast: Cast, count: int) -> tuple[User, str]:
 
 # What makes the rows; a mark that each of them has on the page; how many of the thirty the page shows.
 PAGES: dict[str, tuple[Callable[[Cast, int], tuple[User, str]], str, int]] = {
-    "coming": (coming, "Wijkcentrum De Brug", SHOWN),
-    "past": (past, "Wijkcentrum De Brug", SHOWN),
+    "coming": (coming, "Wijkcentrum De Brug", 30),
+    "past": (past, "Wijkcentrum De Brug", 30),
     "today": (today, "Wijkcentrum De Brug", 15),
     "organisation": (organisation, "Gedachte ", SHOWN),
     "team": (team, "Gedachte ", SHOWN),

@@ -4,7 +4,8 @@ Several workers may do this at once, and any of them may die at any line: a clai
 taken up again. A message may then be sent twice, under one Message-ID; it is never lost.
 
 ``claiming`` says who works on what, ``making`` turns a message into a mail, ``line`` is the connection to the mail
-server, ``results`` writes down what became of it, and ``running`` does these in turn.
+server, ``provider`` what is different when mail goes through a provider's interface instead, ``results`` writes down
+what became of it, and ``running`` does these in turn.
 """
 
 from lerend.mail.delivery.running import Counts, deliver

@@ -13,17 +13,16 @@ from lerend.mail.models import Message, State
 
 BATCH = 20
 
-# Nothing in a delivery waits for the disk: a database that crashes may forget the last half second of claims and
-# results, and those mails go out once more, as after any crash.
-SOON = "(SELECT set_config('synchronous_commit', 'off', true)) soon"
+# A claim does not wait for the disk: should the database crash and forget it, then somebody else takes the message.
+_SOON = "(SELECT set_config('synchronous_commit', 'off', true)) soon"
 TABLE = Message._meta.db_table
 _CLAIM_DUE = f"""
     WITH due AS MATERIALIZED (
         SELECT id FROM {TABLE} WHERE state = 'queued' AND send_after <= %(now)s
-        ORDER BY send_after, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+        ORDER BY send_after, about LIMIT %(limit)s FOR UPDATE SKIP LOCKED
     )
     UPDATE {TABLE} m SET state = 'sending', claim = %(claim)s, claimed_at = %(claimed_at)s
-    FROM due, {SOON} WHERE m.id = due.id RETURNING m.id
+    FROM due, {_SOON} WHERE m.id = due.id RETURNING m.id
 """  # noqa: S608
 # One at a time and counted as an attempt, so that a message that kills its worker fails in the end, and alone.
 _CLAIM_RUN_OUT = f"""
@@ -32,7 +31,7 @@ _CLAIM_RUN_OUT = f"""
         ORDER BY claimed_at LIMIT 1 FOR UPDATE SKIP LOCKED
     )
     UPDATE {TABLE} m SET claim = %(claim)s, claimed_at = %(claimed_at)s, attempts = attempts + 1
-    FROM run_out, {SOON} WHERE m.id = run_out.id RETURNING m.id
+    FROM run_out, {_SOON} WHERE m.id = run_out.id RETURNING m.id
 """  # noqa: S608
 
 
@@ -87,4 +86,4 @@ def _claimed(statement: str, values: dict[str, Any]) -> list[Message]:
         return []
     # The payload is left out: one that cannot be opened would keep its whole batch from being read.
     batch = Message.objects.filter(pk__in=ids).select_related("recipient").defer("payload")
-    return list(batch.order_by("send_after", "id"))
+    return list(batch.order_by("send_after", "about", "id"))

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 
+from lerend.mail.delivery import provider
 from lerend.mail.delivery.errors import PermanentError, TemporaryError, short
 from lerend.mail.kinds import MailKind, Rendered, registry
 from lerend.mail.models import Message
@@ -40,7 +41,8 @@ def build(message: Message, rendered: Rendered) -> EmailMultiAlternatives:
     if rendered.html:
         mail.attach_alternative(rendered.html, "text/html")
     if rendered.calendar is not None:
-        mail.attach_alternative(rendered.calendar.decode(), f"text/calendar; method={rendered.calendar_method}")
+        provider.attach_calendar(mail, rendered.calendar.decode(), rendered.calendar_method)
+    provider.label(mail, message.id)
     return mail
 
 
@@ -69,7 +71,7 @@ def make(message: Message, things: Mapping[UUID, Any], now: datetime) -> EmailMu
     try:
         validate_email(message.to)
     except ValidationError:
-        raise PermanentError("invalid address") from None
+        raise PermanentError("invalid address", address_fails=True) from None
     try:
         if message.pk not in things:
             return None

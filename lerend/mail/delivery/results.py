@@ -13,7 +13,7 @@ from psycopg import generators
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 
-from lerend.mail.delivery.claiming import SOON, TABLE
+from lerend.mail.delivery.claiming import TABLE
 from lerend.mail.models import Message, State
 
 # Also for a message that was taken back when it had left already: what happened, happened. The second column tells
@@ -23,7 +23,7 @@ _SENT = f"""
         UPDATE {TABLE} m SET
             state = 'sent', error = '', attempts = attempts + 1, sent_at = %(sent_at)s, payload = NULL,
             claim = NULL, claimed_at = NULL
-        FROM {SOON} WHERE m.id = %(id)s AND (m.claim = %(claim)s OR m.state = 'obsolete')
+        WHERE m.id = %(id)s AND (m.claim = %(claim)s OR m.state = 'obsolete')
         RETURNING m.id
     )
     SELECT EXISTS (SELECT FROM sent), EXISTS (SELECT FROM {TABLE} WHERE id = %(next)s AND claim = %(claim)s)
@@ -32,7 +32,7 @@ _RECORD = f"""
     UPDATE {TABLE} m SET
         state = %(state)s, error = %(error)s, attempts = %(attempts)s, send_after = %(send_after)s,
         payload = CASE WHEN %(state)s = 'queued' THEN payload END, claim = NULL, claimed_at = NULL
-    FROM {SOON} WHERE m.id = %(id)s AND m.claim = %(claim)s
+    WHERE m.id = %(id)s AND m.claim = %(claim)s
 """  # noqa: S608
 
 

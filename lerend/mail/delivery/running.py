@@ -13,6 +13,8 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
+from lerend.mail import addresses
+from lerend.mail.delivery import provider
 from lerend.mail.delivery.claiming import BATCH, claim_due, claim_run_out, expire, release, stands
 from lerend.mail.delivery.errors import PermanentError, TemporaryError, UnreachableError, short
 from lerend.mail.delivery.line import Line
@@ -67,6 +69,7 @@ class _Run:
         self._ours: Message | None = None  # the one of which we know that nobody took it back
         self._leaving: Message | None = None  # the one that the mail server may have got
         self._run_out_first = False
+        self._failing: set[str] | None = None  # marks of addresses, to see which of them takes mail again
 
     def work(self) -> Counts:
         """Do it all."""
@@ -105,16 +108,20 @@ class _Run:
         fresh_until = monotonic() + FRESH
         try:
             things = load(batch)
+            if self._failing is None:
+                # A provider takes all mail at once, and tells afterwards what was delivered.
+                self._failing = set() if provider.on() else addresses.all_marks()
             self._ours = waiting[0]
             while waiting and monotonic() < fresh_until and not self._time_is_up():
                 self._one(waiting[0], things, waiting[1] if len(waiting) > 1 else None)
                 waiting.popleft()
+            self._writing.finish()
         except UnreachableError:
             pause = UNREACHABLE_PAUSE
             raise
         except (OperationalError, InterfaceError) as error:
             logger.warning("Mail: the database went away (%s)", short(error))
-            if self._leaving is waiting[0]:
+            if waiting and self._leaving is waiting[0]:
                 waiting.popleft()
             self._outlast(self._writing.again)
         except BaseException:
@@ -138,7 +145,7 @@ class _Run:
             if mail is not None:
                 self._line.send(mail)
         except PermanentError as error:
-            self._fail(message, str(error))
+            self._fail(message, str(error), address_fails=error.address_fails)
         except TemporaryError as error:
             self._retry(message, str(error))
         else:
@@ -146,11 +153,19 @@ class _Run:
                 self._counts.obsolete += self._record(message, State.OBSOLETE)
             else:
                 self._writing.start(message, now, following)
+                if self._failing:
+                    self._took(message.to, now)
 
     def _sent(self, following: Message | None, stood: bool, stands: bool) -> None:
         self._counts.sent += stood
         self._counts.lost += not stood
         self._ours = following if stands else None
+
+    def _took(self, address: str, now: datetime) -> None:
+        mark = addresses.mark(address)
+        if self._failing and mark in self._failing:
+            self._failing.discard(mark)
+            addresses.works(address, now)
 
     def _retry(self, message: Message, error: str) -> None:
         if message.attempts >= len(PAUSES):
@@ -164,10 +179,14 @@ class _Run:
         ):
             self._counts.retried += 1
 
-    def _fail(self, message: Message, error: str) -> None:
+    def _fail(self, message: Message, error: str, *, address_fails: bool = False) -> None:
         if self._record(message, State.FAILED, error=error, attempts=message.attempts + 1):
             self._counts.failed += 1
             logger.warning("Mail: message %s of kind %s failed: %s", message.pk, message.kind, error)
+            if address_fails and message.to:
+                addresses.fails(message.to, self._now())
+                if self._failing is not None and not provider.on():
+                    self._failing.add(addresses.mark(message.to))
 
     def _record(self, message: Message, state: State, **values: Any) -> bool:
         stood = record(message, state, **values)

@@ -1,0 +1,168 @@
+"""The calendar page: what one may see, as a list, a month or team by team, by what stands in the address."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.urls import reverse
+
+from organisations.models import Membership, Team, TeamMembership
+from sessions_app.models import Answer, Participant, Session
+from sessions_app.queries import agenda
+from sessions_app.queries.agenda import MONTH, Filters
+from tests.conftest import PLAN_AT
+from tests.rows import add_people, add_talks
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+@pytest.fixture
+def titles(client_of):
+    """The titles on the page, for somebody and the query of an address."""
+
+    def titles(user, query=""):
+        page = client_of(user).get(f"{reverse('session_list')}?{query}")
+        assert page.status_code == 200
+        context = page.context
+        if "month" in context:
+            return [(day.day.isoformat(), row.title) for day in context["month"].days for row in day.rows]
+        if "teams" in context:
+            return [(team.team.name, [row.title for row in team.rows]) for team, _ in context["teams"]]
+        return [row.title for row in context["rows"]]
+
+    return titles
+
+
+@pytest.fixture
+def season(cast, plan):
+    """A team day and an interview in March 2027, and an interview in April; a secret one of two others."""
+    plan(cast.sem, "teamdagdeel", teams=[cast.north])
+    plan(cast.lina, "collegiaal-interview", [cast.joost], starts_at=PLAN_AT + DAY)
+    plan(cast.lina, "inwerkinterview", [cast.joost], starts_at=PLAN_AT + 30 * DAY)
+    plan(cast.joost, "collegiaal-interview", [cast.sem], starts_at=PLAN_AT + 2 * DAY)
+
+
+def test_the_address_filters_the_list(cast, season, titles):
+    day, interview, inwerk = "Teamdagdeel", "Collegiaal interview", "Inwerkinterview"
+    found = {
+        query: titles(cast.lina, query)
+        for query in (
+            "",
+            "soort=inwerk",
+            f"team={cast.north.id}",
+            f"organisatie={cast.home.id}",
+            "rol=plan",
+            "rol=mee",
+            "antwoord=open",
+            "dag=2027-03-10",
+            "toon=geweest",
+            "soort=onzin&team=onzin&organisatie=1&dag=gisteren&vorm=cirkel&vanaf=xx",
+        )
+    }
+    everything = [day, interview, inwerk]
+    assert found == {
+        "": everything,
+        "soort=inwerk": [inwerk],
+        f"team={cast.north.id}": [day],
+        f"organisatie={cast.home.id}": everything,
+        "rol=plan": [interview, inwerk],
+        "rol=mee": everything,
+        "antwoord=open": [day],
+        "dag=2027-03-10": [interview],
+        "toon=geweest": [],
+        "soort=onzin&team=onzin&organisatie=1&dag=gisteren&vorm=cirkel&vanaf=xx": everything,
+    }
+
+
+def test_a_month_shows_each_talk_on_its_day_in_amsterdam(cast, season, plan, titles):
+    night = plan(cast.lina, "collegiaal-interview", [cast.joost], starts_at=datetime(2027, 3, 31, 22, 30, tzinfo=UTC))
+    Session.objects.filter(id=night.id).update(title="In de nacht")
+    assert titles(cast.lina, "vorm=maand&maand=2027-03") == [
+        ("2027-03-09", "Teamdagdeel"),
+        ("2027-03-10", "Collegiaal interview"),
+        ("2027-04-01", "In de nacht"),
+    ]
+    assert titles(cast.lina, "vorm=maand&maand=2027-04") == [
+        ("2027-04-01", "In de nacht"),
+        ("2027-04-08", "Inwerkinterview"),
+    ]
+    assert titles(cast.tess, "vorm=maand&maand=2027-03") == []
+
+
+def test_a_full_day_of_a_month_leads_on(cast, plan, client_of):
+    for hour in range(6):
+        plan(cast.lina, "collegiaal-interview", [cast.joost], starts_at=PLAN_AT + timedelta(hours=hour))
+    page = client_of(cast.lina).get(reverse("session_list") + "?vorm=maand&maand=2027-03&rol=plan").content.decode()
+    assert '<a href="?soort' not in page
+    assert '<a href="?rol=plan&amp;dag=2027-03-09">Nog 2</a>' in page
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "found"),
+    [
+        (date(2027, 1, 31), -1, date(2026, 12, 1)),
+        (date(2026, 12, 5), 1, date(2027, 1, 1)),
+        (date(2027, 3, 28), 0, date(2027, 3, 1)),
+    ],
+)
+def test_the_months_beside_a_month(day, months, found):
+    assert agenda.month_of(day, months) == found
+
+
+def test_team_by_team_only_what_one_may_see(cast, season, titles):
+    Team.objects.create(organisation=cast.home, name="Team Zuid")
+    assert titles(cast.lina, "vorm=team") == [("Team Noord", ["Teamdagdeel"]), ("Team Zuid", [])]
+    assert titles(cast.noor, "vorm=team") == [("Team Noord", []), ("Team Zuid", [])]
+    assert titles(cast.tess, "vorm=team") == [("Team Verderop", [])]
+    assert titles(cast.ilse, "vorm=team") == []
+
+
+def test_talks_of_two_with_a_leader_leave_every_form_once_over(cast, plan, held, titles):
+    talk = held(plan(cast.lina, "gesprek-met-leidinggevende", [cast.sem]), cast.lina)
+    forms = ("toon=geweest", f"dag={talk.starts_at:%Y-%m-%d}", "vorm=maand")
+    assert [bool(titles(cast.lina, form)) for form in forms] == [True, True, True]
+    assert [titles(cast.sem, form) for form in forms] == [[], [], []]
+
+
+def test_thirty_a_page_and_the_filters_stay(cast, edition, client_of):
+    first = datetime.now(UTC) + DAY
+    add_talks(cast.home, [[cast.lina, cast.joost]] * 31, planned_by=cast.pim, first=first, apart=HOUR)
+    page = client_of(cast.lina).get(reverse("session_list") + "?rol=mee")
+    assert len(page.context["rows"]) == 30
+    assert page.context["next"].startswith("rol=mee&vanaf=")
+    rest = client_of(cast.lina).get(reverse("session_list") + "?" + page.context["next"])
+    assert len(rest.context["rows"]) == 1
+
+
+def test_an_answer_that_is_open_is_one_to_a_talk_that_goes_on(cast, season, titles):
+    Participant.objects.filter(user=cast.lina).update(answer=Answer.OPEN)
+    Session.objects.filter(title="Teamdagdeel").update(state="cancelled")
+    assert titles(cast.lina, "antwoord=open") == ["Collegiaal interview", "Inwerkinterview"]
+
+
+@pytest.mark.parametrize("query", ["", "toon=geweest", "vorm=maand", "vorm=team", "rol=mee&antwoord=open"])
+def test_few_queries_however_many_talks_and_teams(cast, edition, client_of, django_assert_max_num_queries, query):
+    teams = Team.objects.bulk_create(Team(organisation=cast.home, name=f"Team {number}") for number in range(15))
+    add_people(teams, 30)
+    first = datetime.now(UTC) + HOUR
+    add_talks(cast.home, [[cast.lina, cast.joost]] * 35, planned_by=cast.pim, first=first, apart=HOUR)
+    browser = client_of(cast.lina)
+    with django_assert_max_num_queries(10):
+        browser.get(f"{reverse('session_list')}?{query}")
+
+
+def test_the_address_of_filters_is_short_and_whole(cast):
+    filters = Filters(form=MONTH, kind="inwerk", team=cast.north.id, month=date(2027, 3, 1))
+    assert filters.address() == f"vorm=maand&soort=inwerk&team={cast.north.id}&maand=2027-03"
+    assert filters.address(form="lijst") == f"soort=inwerk&team={cast.north.id}"
+    assert Filters().address() == ""
+
+
+def test_who_has_one_organisation_chooses_none(cast, client_of):
+    def names(user):
+        return [field.name for field in client_of(user).get(reverse("session_list")).context["form"].shown()]
+
+    assert names(cast.lina) == ["soort", "team", "rol", "antwoord"]
+    membership = Membership.objects.create(user=cast.lina, organisation=cast.elsewhere)
+    TeamMembership.objects.create(membership=membership, team=cast.away, role="professional")
+    assert names(cast.lina) == ["soort", "team", "organisatie", "rol", "antwoord"]
+    assert names(cast.ilse) == ["soort", "rol", "antwoord"]
