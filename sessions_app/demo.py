@@ -61,6 +61,7 @@ from sessions_app.models import (
 )
 from sessions_app.models.song import month_of
 from sessions_app.queries.guests import items_of
+from sessions_app.queries.recurrence import Repeat
 from sessions_app.queries.templates import StepWords, words_of
 
 
@@ -233,7 +234,14 @@ def _at(days: int, hour: int, minute: int = 0) -> datetime:
 
 
 def _plan(
-    by: User, slug: str, names: list[User], starts_at: datetime, place: str, *, teams: list[str] | None = None
+    by: User,
+    slug: str,
+    names: list[User],
+    starts_at: datetime,
+    place: str,
+    *,
+    teams: list[str] | None = None,
+    repeat: Repeat | None = None,
 ) -> Session:
     template = ConversationTemplate.objects.published().get(slug=slug)
     organisation = by.memberships.select_related("organisation").order_by("organisation__name")[0].organisation
@@ -249,7 +257,8 @@ def _plan(
         by=by,
     )
     steps = [planning.StepChange(step.id, step.title, step.minutes) for step in session.steps.all()]
-    planning.set_moment(session.id, starts_at=max(starts_at, timezone.now() + timedelta(hours=1)), steps=steps, by=by)
+    moment = max(starts_at, timezone.now() + timedelta(hours=1))
+    planning.set_moment(session.id, starts_at=moment, steps=steps, repeat=repeat, by=by)
     session = planning.plan_session(session.id, by=by)
     if starts_at < timezone.now():
         # What lies behind us was planned as everything is, and then moved into the past; its mail has been.
@@ -324,6 +333,8 @@ def _talks(people: dict[str, User]) -> None:
         teams=["Team Noord", "Team Zuid", "Team Oever"],
     )
     _plan(joost, "inwerkinterview", [people["anna Post"]], _at(5, 11), "Wijkcentrum De Brug")
+    # Every six weeks over one's own question, the year round.
+    _plan(lina, "collegiaal-interview", [joost], _at(11, 10), "Keukentafel, Team Noord", repeat=Repeat(6, 4))
     _plan(people["Tess van Loon"], "teamdagdeel", [], _at(9, 13), "De Linde", teams=["Buurtteam Lindenkwartier"])
 
 

@@ -12,7 +12,7 @@ from organisations.domain.invitations import Invitee, invite_many
 from organisations.domain.joining import Asking, ask_to_join
 from organisations.domain.members import end_membership
 from organisations.models import Membership, Role
-from sessions_app.domain import changes, feeds, guests, polls
+from sessions_app.domain import changes, feeds, guests, polls, series
 from sessions_app.domain.contributions import Words, record_contribution, report_contribution
 from sessions_app.domain.interpretations import Place, load_rule, reply, report_text
 from sessions_app.domain.pilot import RoundDetails, SignupDetails, open_round, sign_up
@@ -31,6 +31,7 @@ from sessions_app.models import (
     ThemeRemark,
     VerseMaker,
 )
+from sessions_app.queries.recurrence import Repeat
 from tests.rows import add_contributions, add_talks
 from tests.sessions_app.own_templates import own_version
 from tests.sessions_app.seasons import draft_season
@@ -65,6 +66,8 @@ def world(cast, plan, held):
     world.report = Report.objects.get()
     world.feed_token = feeds.renew_feed(by=cast.lina)
     world.token = changes.answer_token(world.planned.participants.get(user=cast.sem))
+    world.series = plan(cast.lina, "collegiaal-interview", [cast.joost], repeat=Repeat(interval=2, count=3))
+    world.series_token = series.answer_token(world.series.series, cast.joost)
     details = RoundDetails(name="Pilot", opens_at=now - timedelta(days=1), closes_at=now + timedelta(days=9))
     world.round = open_round(details, form_key=uuid4(), by=cast.ilse)
     signup = SignupDetails(
