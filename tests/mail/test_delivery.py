@@ -219,24 +219,24 @@ def test_a_retry_is_the_same_message(sink, person, queue_note):
 def test_a_dead_server_costs_no_attempts(sink, person, queue_note, settings, caplog):
     settings.EMAIL_PORT = a_closed_port()
     lina = person("Lina")
-    for _ in range(45):
+    for _ in range(60):
         queue_note(lina)
     now = timezone.now()
-    assert outbox.deliver(now) == Counts(released=20)
+    assert outbox.deliver(now) == Counts(released=50)
     assert set(Message.objects.values_list("state", "attempts", "claim")) == {("queued", 0, None)}
-    assert Message.objects.filter(send_after=now + timedelta(minutes=1)).count() == 20
+    assert Message.objects.filter(send_after=now + timedelta(minutes=1)).count() == 50
     assert "ConnectionRefusedError" in caplog.text
     settings.EMAIL_PORT = sink.port
-    assert outbox.deliver(now + timedelta(minutes=1)) == Counts(sent=45)
+    assert outbox.deliver(now + timedelta(minutes=1)) == Counts(sent=60)
 
 
 @pytest.mark.parametrize("answer", ["421 too busy", "451 slow down", "530 sign in first", "550 not from you"])
 def test_a_server_that_refuses_us_costs_no_attempts(sink, person, queue_note, answer):
     lina = person("Lina")
-    for _ in range(25):
+    for _ in range(12):
         queue_note(lina)
     sink.behaviour = lambda command, argument: answer if command == "MAIL" else None
-    assert outbox.deliver() == Counts(released=20)
+    assert outbox.deliver() == Counts(released=12)
     assert set(Message.objects.values_list("state", "attempts")) == {("queued", 0)}
 
 
@@ -341,7 +341,8 @@ def test_a_claim_that_ran_out_is_taken_up_and_counted(sink, person, queue_note):
     assert states() == [("Anna", "sent", 2, ""), ("Lina", "sending", 0, "")]
 
 
-def test_run_out_claims_and_what_is_due_wait_for_each_other_a_batch_at_most(sink, person, queue_note):
+def test_run_out_claims_and_what_is_due_wait_for_each_other_a_batch_at_most(sink, person, queue_note, monkeypatch):
+    monkeypatch.setattr("lerend.mail.delivery.claiming.BATCH", 20)
     for number in range(45):
         queue_note(person(f"Lina{number}"))
     left = [queue_note(person(name)) for name in ("Anna", "Bert")]

@@ -1,9 +1,11 @@
 """Writing down what became of a message, where its claim still stands."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -13,17 +15,19 @@ from psycopg import generators
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 
-from lerend.mail.delivery.claiming import TABLE
+from lerend.mail.delivery.claiming import SOON, TABLE
 from lerend.mail.models import Message, State
 
-# Also for a message that was taken back when it had left already: what happened, happened. The second column tells
-# whether the next message is still ours to send.
+RECENT = 5.0  # seconds; a database that crashes forgets less
+
+# Also for a message that was taken or given back when it had left already: what happened, happened. The second column
+# tells whether the next message is still ours to send.
 _SENT = f"""
     WITH sent AS (
         UPDATE {TABLE} m SET
             state = 'sent', error = '', attempts = attempts + 1, sent_at = %(sent_at)s, payload = NULL,
             claim = NULL, claimed_at = NULL
-        WHERE m.id = %(id)s AND (m.claim = %(claim)s OR m.state = 'obsolete')
+        FROM {SOON} WHERE m.id = %(id)s AND (m.claim = %(claim)s OR m.state IN ('obsolete', 'queued'))
         RETURNING m.id
     )
     SELECT EXISTS (SELECT FROM sent), EXISTS (SELECT FROM {TABLE} WHERE id = %(next)s AND claim = %(claim)s)
@@ -32,7 +36,7 @@ _RECORD = f"""
     UPDATE {TABLE} m SET
         state = %(state)s, error = %(error)s, attempts = %(attempts)s, send_after = %(send_after)s,
         payload = CASE WHEN %(state)s = 'queued' THEN payload END, claim = NULL, claimed_at = NULL
-    WHERE m.id = %(id)s AND m.claim = %(claim)s
+    FROM {SOON} WHERE m.id = %(id)s AND m.claim = %(claim)s
 """  # noqa: S608
 
 
@@ -41,6 +45,7 @@ class _Sent:
     message: Message
     sent_at: datetime
     following: Message | None
+    written: float = field(default_factory=monotonic)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -85,6 +90,7 @@ class Writing:
         self._then = then
         self._started: _Sent | None = None
         self._unknown: _Sent | None = None
+        self._recent: deque[_Sent] = deque()
 
     @contextmanager
     def allowed(self) -> Iterator[None]:
@@ -99,6 +105,9 @@ class Writing:
         """Have the database write that ``message`` was sent, and look at the one that is ``following``."""
         self.finish()
         self._unknown = sent = _Sent(message, sent_at, following)
+        self._recent.append(sent)
+        while self._recent[0].written < sent.written - RECENT:
+            self._recent.popleft()
         connection.ensure_connection()
         with connection.wrap_database_errors:
             with connection.connection.cursor() as cursor:
@@ -127,14 +136,14 @@ class Writing:
                 self._then(sent.following, *(result.get_value(0, column) == b"t" for column in (0, 1)))
 
     def again(self) -> None:
-        """Write what may not have been written, because the database went away meanwhile."""
-        if self._unknown is None:
-            return
+        """Write anew what the database may have forgotten, or never heard, when it went away."""
         with connection.cursor() as cursor:
-            cursor.execute(_SENT, self._unknown.values)
-            [found] = cursor.fetchall()
-        following, self._unknown = self._unknown.following, None
-        self._then(following, *found)
+            for sent in tuple(self._recent):
+                cursor.execute(_SENT, sent.values)
+                [found] = cursor.fetchall()
+                if sent is self._unknown:
+                    self._unknown = None
+                    self._then(sent.following, *found)
 
     def _before_a_query(self, execute: Callable[..., Any], *query: Any) -> Any:
         self.finish()
