@@ -162,7 +162,7 @@ def test_one_on_one_of_another_planner(cast, plan, leave, post, mailoutbox, clie
     )
     page = client_of(cast.joost).get(reverse("session", args=[session.id])).content.decode()
     assert "Er ontbreekt iemand" in page
-    assert "annuleer dit gesprek en plan het opnieuw" in page
+    assert "Kies iemand anders" in page
 
 
 def test_an_invitation_that_did_not_leave_needs_no_cancellation(cast, plan, leave, post):
