@@ -47,6 +47,11 @@ def day(value: datetime) -> str:
     return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month]} {local.year}"
 
 
+def weekday(value: datetime) -> str:
+    """Return "dinsdag"."""
+    return _DAYS[in_amsterdam(value).weekday()]
+
+
 def moment(value: datetime) -> str:
     """Return "dinsdag 1 december 2026, 10.00 uur"."""
     local = in_amsterdam(value)
@@ -68,6 +73,27 @@ def hours(starts_at: datetime, ends_at: datetime) -> str:
     """Return "13.00 tot 16.30 uur", for where the day is told already."""
     start, end = in_amsterdam(starts_at), in_amsterdam(ends_at)
     return f"{start.hour:02}.{start.minute:02} tot {end.hour:02}.{end.minute:02} uur"
+
+
+def from_now(value: datetime, now: datetime) -> str:
+    """Return how far off ``value`` is, in words: "over een uur", "vandaag om 14.00 uur", "morgen om 10.00 uur",
+    "over 5 dagen, op dinsdag 9 maart 2027 om 10.00 uur".
+
+    Minutes and hours are elapsed time, days are those of the calendar in Amsterdam. What has passed is "nu".
+    """
+    local = in_amsterdam(value)
+    minutes = round((value - now).total_seconds() / 60)
+    if minutes < 1:
+        return "nu"
+    at = f"om {local.hour:02}.{local.minute:02} uur"
+    if minutes < 55:
+        return "over een minuut" if minutes == 1 else f"over {minutes} minuten"
+    if minutes <= 65:
+        return "over een uur"
+    days = (local.date() - in_amsterdam(now).date()).days
+    if days < 3:
+        return f"{('vandaag', 'morgen', 'overmorgen')[days]} {at}"
+    return f"over {days} dagen, op {day(value)} {at}"
 
 
 def short_day(value: datetime) -> SafeString:

@@ -11,6 +11,7 @@ from django import forms
 from lerend import spreadsheets
 from lerend.fields import LongTextField
 from lerend.forms import Explained, QuietForm
+from lerend.mail.choice import MailChoice
 from organisations.domain.invitations import Invitee
 from organisations.domain.joining import Asking
 from organisations.models import LONGEST_ADDRESS, SMALLEST_GROUP, Membership, Organisation, Role, Team, one_line
@@ -266,19 +267,62 @@ class SettingsForm(forms.Form):
         required=False,
         help_text="Krijgt bericht als iemand een tekst meldt, en kan die verbergen. Kies iemand die mensen vertrouwen.",
     )
+    quiet_from = forms.TimeField(
+        label="Stil vanaf",
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        error_messages={"invalid": "Vul een tijd in, zoals 20:00."},
+    )
+    quiet_until = forms.TimeField(
+        label="Stil tot",
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        error_messages={"invalid": "Vul een tijd in, zoals 08:00."},
+    )
+    quiet_weekends = forms.BooleanField(label="Ook stil op zaterdag en zondag", required=False)
 
     def __init__(self, organisation: Organisation, data: Any = None) -> None:
-        super().__init__(
-            data,
-            initial={
-                "municipality": organisation.municipality,
-                "smallest_group": organisation.smallest_group,
-                "contact": organisation.contact_id,
-            },
-        )
+        kept = ("municipality", "smallest_group", "quiet_from", "quiet_until", "quiet_weekends")
+        initial = {name: getattr(organisation, name) for name in kept}
+        super().__init__(data, initial={**initial, "contact": organisation.contact_id})
         people = organisation.memberships.order_by("user__name_sorted").values_list("user_id", "user__name")
         self.fields["contact"].choices = [("", "De bestuurders"), *((str(pk), name) for pk, name in people)]  # type: ignore[attr-defined]
 
     def clean_contact(self) -> UUID | None:
         """Return the person's id, or None."""
         return UUID(value) if (value := self.cleaned_data["contact"]) else None
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for both ends of the quiet hours."""
+        cleaned = super().clean() or {}
+        if not {"quiet_from", "quiet_until"} & self.errors.keys():
+            start, end = cleaned.get("quiet_from"), cleaned.get("quiet_until")
+            if (start is None) != (end is None):
+                self.add_error("quiet_from" if start is None else "quiet_until", "Vul beide tijden in, of geen.")
+            elif start is not None and start == end:
+                self.add_error("quiet_until", "Kies een andere tijd dan waarop het stil wordt.")
+        return cleaned
+
+
+class MailChoiceForm(forms.Form):
+    """Which mail somebody wants."""
+
+    mail_choice = forms.ChoiceField(
+        label="Herinneringen en ander nieuws",
+        widget=forms.RadioSelect,
+        choices=[
+            (MailChoice.EACH.value, Explained("Elke mail apart", help="Je krijgt ze op het moment dat ze nodig zijn.")),
+            (
+                MailChoice.DAILY.value,
+                Explained(
+                    "Eén mail per dag",
+                    help="Om half acht 's ochtends, met alles voor die dag. Is er niets, dan krijg je niets. "
+                    "Wat niet tot morgen kan wachten, krijg je apart.",
+                ),
+            ),
+            (
+                MailChoice.NONE.value,
+                Explained("Alleen wat nodig is", help="Geen herinneringen. Op Vandaag zie je wat eraan komt."),
+            ),
+        ],
+    )

@@ -19,7 +19,7 @@ from lerend import rotation
 from organisations.models import User, needs_second_factor
 
 METHOD = "mfa"  # as allauth records a second factor, and a passkey
-ALWAYS = {"healthz", "readyz", "account_logout", "account_confirm_email"}
+ALWAYS = {"healthz", "readyz", "account_logout", "account_confirm_email", "unsubscribe"}
 SHOW_ONE = {"mfa_reauthenticate", "mfa_reauthenticate_webauthn"}
 MAKE_ONE = {"mfa_index", "mfa_add_webauthn", "mfa_activate_totp", "account_reauthenticate"}
 

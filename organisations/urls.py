@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from organisations.views import doors, importing, people
+from organisations.views import doors, importing, mail, people
 
 urlpatterns = [
     path("meedoen/", doors.join, name="join"),
     path("meedoen/gelukt/", doors.join_done, name="join_done"),
     path("uitnodiging/<str:token>/", doors.invitation, name="invitation"),
     path("account/naam/", people.account_name, name="account_name"),
+    path("account/mail/", mail.mail_choice, name="mail_choice"),
+    path("minder-mail/<str:token>/", mail.unsubscribe, name="unsubscribe"),
     path("toelating/", doors.join_list, name="join_list"),
     path("toelating/<uuid:request_id>/toelaten/", doors.join_approve, name="join_approve"),
     path("toelating/<uuid:request_id>/afwijzen/", doors.join_decline, name="join_decline"),

@@ -3,7 +3,6 @@
 from typing import Any
 
 from content.models.conversations import (
-    Audience,
     ConversationTemplate,
     Kind,
     StepMeans,
@@ -23,6 +22,7 @@ from content.models.means import (
     Theme,
     Use,
 )
+from content.models.reminders import Audience, Moment, ReminderFields
 from content.models.search import Readers, SearchEntry
 
 # What belongs to an edition, what hangs under it, and by which key.
@@ -53,10 +53,12 @@ __all__ = [
     "Kind",
     "Means",
     "MeansKind",
+    "Moment",
     "Programme",
     "ProgrammeStep",
     "QuestionCard",
     "Readers",
+    "ReminderFields",
     "RuleOfThumb",
     "SearchEntry",
     "Song",

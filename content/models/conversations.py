@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Self
 
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, Lower
@@ -20,9 +19,8 @@ from content.models.base import (
     minutes_within_a_day,
 )
 from content.models.edition import EditionState, OfEditionQuerySet, edition_key
+from content.models.reminders import ReminderFields, reminder_constraints
 from organisations.models import Organisation, User
-
-FURTHEST_REMINDER = 60
 
 
 class Kind(models.TextChoices):
@@ -49,13 +47,6 @@ class StepMeans(models.TextChoices):
     VUISTREGELS = "vuistregels", "de vuistregels"
     LIED = "lied", "het lied"
     ZIN = "zin", "de zin: Het is mijn vak om …"
-
-
-class Audience(models.TextChoices):
-    """Who gets a reminder."""
-
-    INVITED = "invited", "wie is uitgenodigd en niet heeft afgezegd"
-    PRESENT = "present", "wie erbij was"
 
 
 class ConversationTemplateQuerySet(OfEditionQuerySet["ConversationTemplate"]):
@@ -195,39 +186,17 @@ class TemplateStep(Numbered):
         return f"{self.number}. {self.title}"
 
 
-class TemplateReminder(Content):
-    """A moment, counted in days from the conversation, at which people are reminded."""
+class TemplateReminder(ReminderFields, Content):
+    """A moment before or after the conversation at which people are reminded."""
 
     template = models.ForeignKey(
         ConversationTemplate, on_delete=models.CASCADE, related_name="reminders", verbose_name="sjabloon"
     )
-    days = models.SmallIntegerField(
-        "dagen",
-        validators=[MinValueValidator(-FURTHEST_REMINDER), MaxValueValidator(FURTHEST_REMINDER)],
-        help_text="Met een min: zoveel dagen ervoor. Zonder: zoveel dagen erna.",
-    )
-    at = models.TimeField("hoe laat")
-    audience = models.CharField("voor", max_length=8, choices=Audience.choices, default=Audience.INVITED)
 
     class Meta:
         verbose_name, verbose_name_plural = "herinnering", "herinneringen"
-        ordering = ("days", "at")
-        constraints = (
-            models.UniqueConstraint(fields=("template", "days", "at", "audience"), name="template_reminder_once"),
-            models.CheckConstraint(
-                condition=Q(days__gte=-FURTHEST_REMINDER, days__lte=FURTHEST_REMINDER),
-                name="template_reminder_days",
-                violation_error_message=f"Kies hooguit {FURTHEST_REMINDER} dagen ervoor of erna.",
-            ),
-            models.CheckConstraint(
-                condition=Q(days__lte=0, audience=Audience.INVITED) | Q(days__gt=0, audience=Audience.PRESENT),
-                name="template_reminder_audience",
-                violation_error_message=(
-                    "Vóór het gesprek gaat een herinnering naar wie is uitgenodigd, erna naar wie erbij was."
-                ),
-            ),
-        )
+        ordering = ("days", "at", "minutes_before")
+        constraints = (*reminder_constraints("template_reminder", "template"),)
 
     def __str__(self) -> str:
-        when = "ervoor" if self.days < 0 else "erna"
-        return f"{abs(self.days)} dagen {when}" if self.days else "op de dag zelf"
+        return str(self.moment)

@@ -248,18 +248,20 @@ class ReminderSheet(OfTemplateSheet):
     """The reminders of the templates."""
 
     title = "Herinneringen"
-    keys = (("template", "days", "at", "audience"),)
+    keys = (("template", "days", "at", "audience"), ("template", "minutes_before"))
 
     class Meta:
         model = models.TemplateReminder
 
     def once(self, row: models.TemplateReminder) -> dict[str, tuple[Any, ...]]:
         """Return what no other row may have."""
+        if row.minutes_before is not None:
+            return {"minutes_before": (row.template_id, row.minutes_before)}
         return {"days": (row.template_id, row.days, row.at, row.audience)}
 
     def aside(self, place: int) -> dict[str, Any]:
-        """Return values that no row has."""
-        return {"at": f"23:59:59.{place:06}"}
+        """Return values that no row has, whole: a row may go from days to minutes or back."""
+        return {"days": 0, "at": f"23:59:59.{place:06}", "minutes_before": None, "audience": models.Audience.INVITED}
 
 
 # In the order in which they are read and written: what others belong to comes first.

@@ -9,8 +9,8 @@ class MailConfig(AppConfig):
     verbose_name = "Uitgaande mail"
 
     def ready(self) -> None:
-        """Make the kind that carries allauth's mail known, and hear what a provider tells, where one is on."""
-        from lerend.mail import account_mail, tracking  # noqa: F401
+        """Make the kinds of this app known, and hear what a provider tells, where one is on."""
+        from lerend.mail import account_mail, digest, tracking  # noqa: F401
         from lerend.mail.delivery import provider
 
         if provider.on():

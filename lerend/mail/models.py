@@ -1,6 +1,7 @@
 """The outbox: one row a message, made in the transaction that gives reason to it."""
 
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -19,10 +20,13 @@ class State(models.TextChoices):
     FAILED = "failed", "Mislukt"
     CANCELLED = "cancelled", "Ingetrokken"
     OBSOLETE = "obsolete", "Niet meer nodig"
+    # We were too late: its use had run out before it could be sent.
+    MISSED = "missed", "Te laat om nog te sturen"
+    BUNDLED = "bundled", "In de dagelijkse mail"
 
 
 OPEN_STATES = (State.QUEUED, State.SENDING)
-CLOSED_STATES = (State.SENT, State.FAILED, State.CANCELLED, State.OBSOLETE)
+CLOSED_STATES = (State.SENT, State.FAILED, State.CANCELLED, State.OBSOLETE, State.MISSED, State.BUNDLED)
 
 
 class Message(models.Model):
@@ -51,6 +55,13 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
     payload = EncryptedTextField(null=True)
+    # The daily mail in which it went: what became of it stands there.
+    bundle = models.UUIDField(null=True)
+
+    # Not stored: the moment of sending, also where the clock is run forward.
+    sending_at: datetime | None = None
+    # Not stored: when a later message of its kind says the same; a kind that cares sets it in ``load``.
+    followed_at: datetime | None = None
 
     class Meta:
         verbose_name, verbose_name_plural = "bericht", "berichten"
@@ -71,6 +82,11 @@ class Message(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=OPEN_STATES) | Q(payload__isnull=True), name="message_payload_wiped_when_closed"
             ),
+            models.CheckConstraint(
+                condition=Q(state=State.BUNDLED, bundle__isnull=False)
+                | (~Q(state=State.BUNDLED) & Q(bundle__isnull=True)),
+                name="message_bundled_in_a_digest",
+            ),
         )
         indexes = (
             # Mail about one thing together: what a batch is about is read once for all of it.
@@ -82,6 +98,7 @@ class Message(models.Model):
                 condition=Q(state=State.QUEUED, expires_at__isnull=False),
             ),
             models.Index(fields=("about", "kind"), name="message_about"),
+            models.Index(fields=("bundle",), name="message_bundle", condition=Q(bundle__isnull=False)),
             models.Index(fields=("kind",), name="message_failed", condition=Q(state=State.FAILED)),
         )
 
@@ -92,6 +109,23 @@ class Message(models.Model):
     def to(self) -> str:
         """The address it goes to now; empty when nobody is left."""
         return self.address or (self.recipient.email if self.recipient else "")
+
+    @property
+    def moment(self) -> datetime:
+        """When it is sent: now, unless the clock is run forward."""
+        return self.sending_at or timezone.now()
+
+
+class DigestDay(models.Model):
+    """A day of which the daily mails were put together: all of them or none, and once."""
+
+    day = models.DateField(primary_key=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "dag met dagelijkse mail", "dagen met dagelijkse mail"
+
+    def __str__(self) -> str:
+        return f"{self.day}"
 
 
 class FailingAddress(models.Model):

@@ -17,17 +17,19 @@ from django.utils import timezone
 from lerend.celery import app
 from lerend.mail import addresses
 from lerend.mail.delivery import Counts, deliver
-from lerend.mail.models import CLOSED_STATES, OPEN_STATES, Message, State
+from lerend.mail.models import CLOSED_STATES, OPEN_STATES, DigestDay, Message, State
 
 __all__ = [
     "Counts",
     "Draft",
     "Letter",
+    "bundled",
     "count_states",
     "deliver",
     "drop",
     "failed",
     "flying",
+    "hurry",
     "latest_states",
     "letters",
     "queue",
@@ -162,13 +164,22 @@ def queue_many(rows: Iterable[Draft]) -> None:
         _wake_on_commit()
 
 
-def drop(about: UUID, *, kinds: Collection[str] | None = None, recipients: Collection[UUID] | None = None) -> None:
-    """Take back what did not leave yet about ``about``: all of it, or only those ``kinds`` and ``recipients``.
+def drop(
+    about: UUID | Collection[UUID],
+    *,
+    kinds: Collection[str] | None = None,
+    recipients: Collection[UUID] | None = None,
+) -> None:
+    """Take back what did not leave yet about ``about``, one id or several: all of it, or only those ``kinds`` and
+    ``recipients``.
 
     A worker that has some of it in hand asks before each mail. The one it is just sending may still arrive, so what was
     in hand counts as an attempt of which the outcome is not known.
     """
-    messages = Message.objects.filter(about=about, state__in=OPEN_STATES)
+    abouts = [about] if isinstance(about, UUID) else about
+    if not abouts:
+        return
+    messages = Message.objects.filter(about__in=abouts, state__in=OPEN_STATES)
     if kinds is not None:
         messages = messages.filter(kind__in=kinds)
     if recipients is not None:
@@ -216,6 +227,23 @@ def told(
     return {(about, recipient): highest for about, recipient, highest in sent if recipient}
 
 
+def waiting(about: UUID, *, kinds: Collection[str]) -> dict[UUID, datetime]:
+    """Return when queued messages of ``kinds`` about ``about`` go, the earliest first, by the id of who gets them."""
+    queued = Message.objects.filter(about=about, kind__in=kinds, state=State.QUEUED, recipient__isnull=False)
+    rows = queued.order_by("-send_after").values_list("recipient_id", "send_after")
+    return {pk: send_after for pk, send_after in rows if pk is not None}
+
+
+def hurry(about: UUID, *, kinds: Collection[str]) -> int:
+    """Let queued messages of ``kinds`` about ``about`` go at once; return how many. Needs a transaction."""
+    now = timezone.now()
+    late = Message.objects.filter(about=about, kind__in=kinds, state=State.QUEUED, send_after__gt=now)
+    hurried = late.update(send_after=now)
+    if hurried:
+        _wake_on_commit()
+    return hurried
+
+
 def flying(about: UUID, *, kinds: Collection[str]) -> set[UUID]:
     """Return the ids of the people to whom a worker has one of ``kinds`` in hand at this moment."""
     return _recipients(Q(state=State.SENDING), about, kinds)
@@ -238,7 +266,7 @@ def letters(abouts: Collection[UUID], *, kinds: Collection[str]) -> list[Letter]
     return [Letter(*row) for row in rows]
 
 
-def waiting(abouts: Collection[UUID], *, kind: str) -> set[UUID]:
+def queued(abouts: Collection[UUID], *, kind: str) -> set[UUID]:
     """Return about which of ``abouts`` a message of ``kind`` waits to be sent."""
     return set(Message.objects.filter(about__in=abouts, kind=kind, state=State.QUEUED).values_list("about", flat=True))
 
@@ -289,6 +317,12 @@ def failed(about: UUID, *, kinds: Collection[str]) -> set[UUID]:
     return _recipients(Q(state=State.FAILED), about, kinds)
 
 
+def bundled(about: UUID, *, kind: str) -> set[tuple[UUID, datetime]]:
+    """Return who had which messages of ``kind`` in their daily mail: (person, when it would have gone by itself)."""
+    messages = Message.objects.filter(about=about, kind=kind, state=State.BUNDLED)
+    return {(pk, at) for pk, at in messages.values_list("recipient_id", "send_after") if pk is not None}
+
+
 def latest_states(abouts: Collection[UUID], *, kind: str) -> dict[UUID, str]:
     """Return for each of ``abouts`` the state of the last message of ``kind`` about it; without one it is left out."""
     messages = Message.objects.filter(about__in=abouts, kind=kind).order_by("about", "sequence")
@@ -320,6 +354,7 @@ def tidy(now: datetime | None = None) -> int:
     deleted = 0
     while ids := list(old.values_list("id", flat=True)[:TIDY_BATCH]):
         deleted += Message.objects.filter(id__in=ids).delete()[0]
+    DigestDay.objects.filter(day__lt=limit.date()).delete()
     addresses.forget(limit)
     if deleted:
         logger.info("Mail: %d old messages deleted", deleted)

@@ -30,10 +30,11 @@ def link(name: str, *args: Any) -> str:
 def render_body(template: str, context: dict[str, Any]) -> tuple[str, str]:
     """Return (text, html) from ``templates/mail/<template>.txt`` and ``.html``.
 
-    Both see ``context`` and ``site_url``; only the HTML is escaped. Empty lines that tags leave behind are folded.
+    Both see ``context`` and ``site_url``; only the HTML is escaped. Optional mail gives ``unsubscribe``, the link of
+    its receiver, which ends up at the bottom. Empty lines that tags leave behind are folded.
     Raises TemplateDoesNotExist when one of the two is missing.
     """
-    engine, context = _engine(), {"site_url": settings.SITE_URL, **context}
+    engine, context = _engine(), {"site_url": settings.SITE_URL, "unsubscribe": "", **context}
     text = _render(engine.get_template(f"mail/{template}.txt"), context, autoescape=False)
     html = _render(engine.get_template(f"mail/{template}.html"), context, autoescape=True)
     return text, html

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from uuid import UUID
 
 from django.db import transaction
@@ -28,17 +28,28 @@ from organisations.models import (
 
 @transaction.atomic
 def change_organisation(
-    organisation_id: UUID, *, municipality: str, smallest_group: int, contact: UUID | None, by: User
+    organisation_id: UUID,
+    *,
+    municipality: str,
+    smallest_group: int,
+    contact: UUID | None,
+    quiet_from: time | None = None,
+    quiet_until: time | None = None,
+    quiet_weekends: bool = False,
+    by: User,
 ) -> Organisation:
-    """Change the gemeente, the smallest group (k) and the contact for reports (a user's id; None: the bestuurders).
+    """Change the gemeente, the smallest group (k), the contact for reports (a user's id; None: the bestuurders) and
+    when mail that can wait keeps quiet (wall clock in Amsterdam; both None for no quiet hours).
 
-    Raises Organisation.DoesNotExist when ``by`` is no bestuurder there, Refused for a group below five or a contact
-    who is no member.
+    What is in the outbox already keeps its moment. Raises Organisation.DoesNotExist when ``by`` is no bestuurder there,
+    Refused for a group below five, a contact who is no member, or quiet hours with one end.
     """
     organisation = lock_organisation(organisation_id)
     Organisation.objects.run_by(by).get(id=organisation_id)
     if smallest_group < SMALLEST_GROUP:
         raise Refused(f"De kleinste groep is nooit kleiner dan {SMALLEST_GROUP}.")
+    if (quiet_from is None) != (quiet_until is None) or (quiet_from and quiet_from == quiet_until):
+        raise Refused("Vul bij stille uren beide tijden in, en niet twee keer dezelfde.")
     person = None
     if contact:
         person = User.objects.filter(id=contact, memberships__organisation=organisation).first()
@@ -58,7 +69,11 @@ def change_organisation(
         )
     organisation.municipality, organisation.smallest_group = municipality, smallest_group
     organisation.contact = person
-    organisation.save(update_fields=["municipality", "smallest_group", "contact"])
+    organisation.quiet_from, organisation.quiet_until = quiet_from, quiet_until
+    organisation.quiet_weekends = quiet_weekends
+    organisation.save(
+        update_fields=["municipality", "smallest_group", "contact", "quiet_from", "quiet_until", "quiet_weekends"]
+    )
     return organisation
 
 

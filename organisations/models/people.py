@@ -9,8 +9,11 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+
+from lerend.mail.choice import MailChoice
 
 NJI_GROUP, ASSOCIATIE_GROUP, REDACTIE_GROUP = "NJi-programma", "Associatie", "redactie"
 LONGEST_ADDRESS = 254  # of a mail address, as the database keeps it and SMTP takes it
@@ -79,6 +82,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField("mailadres", unique=True)
     name = models.CharField("naam", max_length=120, help_text="Zo zien collega's je.")
     name_sorted = models.CharField(max_length=200, editable=False, db_index=True)
+    # Of mail that is not necessary; what is necessary comes whatever stands here.
+    mail_choice = models.CharField(
+        "welke mail", max_length=5, choices=MailChoice.choices, default=MailChoice.EACH, editable=False
+    )
     is_active = models.BooleanField("actief", default=True)
     is_staff = models.BooleanField("mag in het beheer", default=False)
     date_joined = models.DateTimeField("sinds", default=timezone.now, editable=False)
@@ -92,7 +99,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name, verbose_name_plural = "persoon", "personen"
         ordering = ("name_sorted", "id")
-        constraints = (models.UniqueConstraint(Lower("email"), name="user_email_once"),)
+        constraints = (
+            models.UniqueConstraint(Lower("email"), name="user_email_once"),
+            models.CheckConstraint(condition=Q(mail_choice__in=MailChoice.values), name="user_mail_choice_known"),
+        )
+        indexes = (models.Index(fields=("id",), name="user_daily_mail", condition=Q(mail_choice=MailChoice.DAILY)),)
 
     def __str__(self) -> str:
         return self.name

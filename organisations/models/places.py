@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -90,6 +90,13 @@ class Organisation(models.Model):
         verbose_name="contactpersoon",
         help_text="Krijgt de meldingen over teksten. Leeg: de bestuurders.",
     )
+    # Reminders and other mail that can wait keep away from these hours (Amsterdam wall clock) and days.
+    quiet_from = models.TimeField("stil vanaf", null=True, blank=True)
+    quiet_until = models.TimeField("stil tot", null=True, blank=True)
+    quiet_weekends = models.BooleanField("stil in het weekend", default=False)
+    # Whether new talks take the organisation's own reminder moments, also when it has none, instead of those of the
+    # redactie's templates.
+    own_reminders = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     teams: RelatedManager[Team]
@@ -103,6 +110,12 @@ class Organisation(models.Model):
         constraints = (
             models.CheckConstraint(
                 condition=Q(smallest_group__gte=SMALLEST_GROUP), name="organisation_smallest_group_at_least_five"
+            ),
+            models.CheckConstraint(
+                condition=Q(quiet_from=None, quiet_until=None)
+                | Q(quiet_from__isnull=False, quiet_until__isnull=False) & ~Q(quiet_from=F("quiet_until")),
+                name="organisation_quiet_hours_have_two_ends",
+                violation_error_message="Vul bij stille uren beide tijden in, en niet twee keer dezelfde.",
             ),
             models.UniqueConstraint(
                 Lower("name"),

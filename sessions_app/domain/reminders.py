@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, time, timedelta
+from uuid import UUID, uuid4
 
 from django.utils import timezone
 
+from content.models import Audience, ConversationTemplate, Moment
 from lerend.mail import outbox
 from lerend.moments import AMSTERDAM
-from sessions_app.models import Participant, Session, SessionReminder
+from organisations.domain import quiet
+from organisations.models import Organisation
+from sessions_app.models import OrganisationReminder, Participant, Session
 
 KINDS = frozenset({"reminder", "record_reminder"})
 
@@ -18,46 +21,99 @@ KINDS = frozenset({"reminder", "record_reminder"})
 def wall_clock(moment: datetime, days: int, at: time) -> datetime:
     """Return the instant (UTC) at ``at`` o'clock in Amsterdam, ``days`` days from the day of ``moment``."""
     day = moment.astimezone(AMSTERDAM).date() + timedelta(days=days)
-    return datetime.combine(day, at, AMSTERDAM).astimezone(ZoneInfo("UTC"))
+    return datetime.combine(day, at, AMSTERDAM).astimezone(UTC)
 
 
-def moments_before(session: Session, now: datetime) -> list[datetime]:
-    """Return the instants, still to come, at which the invited are reminded.
+def instant(moment: Moment, starts_at: datetime) -> datetime:
+    """Return the instant (UTC) of ``moment`` for a talk that begins at ``starts_at``.
+
+    Days are wall clock; minutes before are elapsed time, counted in UTC: right on the nights the clock changes.
+    """
+    if moment.minutes_before is not None:
+        return starts_at.astimezone(UTC) - timedelta(minutes=moment.minutes_before)
+    assert moment.days is not None  # noqa: S101 - the other form
+    assert moment.at is not None  # noqa: S101 - the other form
+    return wall_clock(starts_at, moment.days, moment.at)
+
+
+def moments_for(template: ConversationTemplate, organisation: Organisation) -> list[Moment]:
+    """Return the moments with which a new talk from ``template`` in ``organisation`` begins.
+
+    An organisation's own moments go before those of the redactie. A template that it made its own says more than
+    either: there somebody chose for this very talk.
+    """
+    if template.organisation_id is None and organisation.own_reminders:
+        return sorted(rule.moment for rule in OrganisationReminder.objects.filter(organisation=organisation))
+    return sorted(rule.moment for rule in template.reminders.all())
+
+
+def moments_before(session: Session, now: datetime, organisation: Organisation | None = None) -> list[datetime]:
+    """Return the instants, still to come, at which the invited of ``organisation`` (the talk's own) are reminded.
 
     When the last of them has passed already, as when a talk is planned for tomorrow, the reminder moves to the same
-    hour on the day itself, if that is still ahead and before the start.
+    hour on the day itself, if that is still ahead and before the start. In quiet hours none goes: it goes before, or
+    where that has passed when they are over, if the talk has not begun by then.
     """
+    organisation = organisation or session.organisation
     starts_at, _ = session.span
-    rules = [
-        (rule.days, rule.at)
-        for rule in session.reminders.all()
-        if rule.audience == SessionReminder.Audience.INVITED and rule.days <= 0
-    ]
-    if not rules:
-        return []
-    wanted = [wall_clock(starts_at, days, at) for days, at in rules]
-    if max(wanted) <= now:
-        wanted.append(wall_clock(starts_at, 0, max(rules)[1]))
-    return sorted({moment for moment in wanted if now < moment < starts_at})
+    rules = [rule.moment for rule in session.reminders.all() if rule.audience == Audience.INVITED]
+    wanted = [instant(rule, starts_at) for rule in rules]
+    on_the_clock = [rule for rule in rules if rule.at is not None]
+    if on_the_clock and max(wanted) <= now:
+        wanted.append(instant(Moment(0, max(on_the_clock).at), starts_at))
+    found = {_in_peace(organisation, moment, now) for moment in wanted if now < moment < starts_at}
+    return sorted(moment for moment in found if now < moment < starts_at)
+
+
+def _in_peace(organisation: Organisation, moment: datetime, now: datetime) -> datetime:
+    """Return ``moment``, moved out of the quiet hours of ``organisation``: before them, else after."""
+    early = quiet.before(organisation, moment)
+    return early if early > now else quiet.after(organisation, moment)
 
 
 def moment_after(session: Session, now: datetime) -> datetime | None:
-    """Return when those present are asked to record: the template's moment, or the next such hour when closed late."""
-    rules = [rule for rule in session.reminders.all() if rule.audience == SessionReminder.Audience.PRESENT]
+    """Return when those present are asked to record: the template's moment, or the next such hour when closed late.
+
+    In quiet hours it waits until they are over.
+    """
+    rules = [rule.moment for rule in session.reminders.all() if rule.audience == Audience.PRESENT]
     if not rules:
         return None
-    first = min(rules, key=lambda rule: (rule.days, rule.at))
-    moment = wall_clock(session.span[0], first.days, first.at)
+    first = min(rules)
+    assert first.at is not None  # noqa: S101 - after a talk all moments are on the clock
+    moment = instant(first, session.span[0])
     if moment <= now:
         moment = wall_clock(now, 0, first.at)
-    return moment if moment > now else wall_clock(now, 1, first.at)
+    moment = moment if moment > now else wall_clock(now, 1, first.at)
+    return quiet.after(session.organisation, moment)
 
 
-def drafts_before(session: Session, participants: Iterable[Participant]) -> Iterator[outbox.Draft]:
-    """Give the reminders of a planned talk, as they go into the outbox."""
-    moments = moments_before(session, timezone.now())
-    for person in participants:
-        for moment in moments:
+def organisations_of(sessions: Iterable[Session], participants: Iterable[Participant]) -> dict[UUID, Organisation]:
+    """Return the organisations for which people take part in ``sessions``, by id, in one query at most."""
+    known = {
+        session.organisation_id: session.organisation for session in sessions if Session.organisation.is_cached(session)
+    }
+    wanted = {session.organisation_id for session in sessions} | {person.organisation_id for person in participants}
+    missing = {pk for pk in wanted if pk is not None and pk not in known}
+    return known | (Organisation.objects.in_bulk(list(missing)) if missing else {})
+
+
+def drafts_before(
+    session: Session, participants: Iterable[Participant], organisations: Mapping[UUID, Organisation] | None = None
+) -> Iterator[outbox.Draft]:
+    """Give the reminders of a planned talk as they go into the outbox, by the quiet hours of the organisation for which
+    each takes part. Who has many talks gives ``organisations_of`` them all.
+    """
+    people = list(participants)
+    now = timezone.now()
+    if organisations is None:
+        organisations = organisations_of([session], people)
+    concerned = {person.organisation_id or session.organisation_id for person in people}
+    moments = {pk: moments_before(session, now, organisations[pk]) for pk in concerned}
+    # Queued anew, a moment that was dropped may come back: the key of the dropped message is taken.
+    turn = uuid4().hex[:12]
+    for person in people:
+        for moment in moments[person.organisation_id or session.organisation_id]:
             yield outbox.Draft(
                 kind="reminder",
                 about=session.id,
@@ -65,13 +121,21 @@ def drafts_before(session: Session, participants: Iterable[Participant]) -> Iter
                 recipient=person.user,
                 sequence=session.sequence,
                 send_after=moment,
-                key=f"reminder:{session.id}:{person.user_id}:{session.sequence}:{moment:%Y%m%dT%H%M}",
+                key=f"reminder:{session.id}:{person.user_id}:{session.sequence}:{moment:%Y%m%dT%H%M}:{turn}",
             )
 
 
 def queue_before(session: Session, participants: Iterable[Participant]) -> None:
-    """Queue the reminders of a planned talk; those of an earlier moment were dropped by the caller."""
-    outbox.queue_many(drafts_before(session, participants))
+    """Queue the reminders of a planned talk; those queued before were dropped by the caller.
+
+    Whom the daily mail reminded at some moment already is not reminded of it again.
+    """
+    had = outbox.bundled(session.id, kind="reminder")
+    outbox.queue_many(
+        draft
+        for draft in drafts_before(session, participants)
+        if draft.recipient is None or (draft.recipient.pk, draft.send_after) not in had
+    )
 
 
 def queue_after(session: Session, present: Iterable[Participant]) -> None:

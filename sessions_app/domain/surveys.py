@@ -21,7 +21,7 @@ from django.utils import timezone
 from content.models import Edition, Theme
 from lerend.mail import outbox
 from lerend.moments import AMSTERDAM, midnight_after
-from organisations.domain import audit
+from organisations.domain import audit, quiet
 from organisations.domain.errors import Refused
 from organisations.domain.members import lock_organisation
 from organisations.models import ON_ORGANISATION, Action, Departure, Organisation, Team, User
@@ -96,6 +96,7 @@ def start_survey(
         closes_at=midnight_after(last_day),
     )
     remind_at = wall_clock(datetime.combine(last_day, time(0), AMSTERDAM), -REMIND_DAYS, REMIND_AT)
+    remind_at = quiet.before(organisation, remind_at)
     outbox.queue_many(
         outbox.Draft(kind=kind, about=survey.id, recipient=person, send_after=at, expires_at=survey.closes_at)
         for kind, at in (("survey_invitation", now), ("survey_reminder", remind_at))

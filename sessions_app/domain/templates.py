@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from simple_history.utils import bulk_create_with_history
 
-from content.models import Audience, ConversationTemplate, TemplateReminder, TemplateStep
+from content.models import ConversationTemplate, Moment, TemplateReminder, TemplateStep
 from content.models.base import Content
+from content.models.reminders import values_of
 from content.words import problems
 from organisations.domain.errors import Refused
 from organisations.domain.members import lock_organisation
 from organisations.models import Organisation, User, one_line
 from sessions_app.domain.planning import LONGEST
-from sessions_app.queries.templates import Moment, StepWords, TemplateWords, newer_of, step_words, with_parts, words_of
+from sessions_app.domain.reminders import moments_for
+from sessions_app.queries.templates import StepWords, TemplateWords, newer_of, step_words, with_parts, words_of
 
 MOST_OWN = 50
 MOST_STEPS = 30
@@ -64,9 +66,10 @@ def make_own_version(template_id: UUID, organisation_id: UUID, form_key: UUID, *
     )
     _save(own, by)
     steps = [_step(own, number, step_words(step)) for number, step in enumerate(base.steps.all(), start=1)]
+    lineages = {rule.moment: rule.lineage for rule in base.reminders.all()}
     rules = [
-        TemplateReminder(template=own, days=rule.days, at=rule.at, audience=rule.audience, lineage=rule.lineage)
-        for rule in base.reminders.all()
+        TemplateReminder(template=own, **values_of(moment), lineage=lineages.get(moment) or uuid4())
+        for moment in moments_for(base, organisation)
     ]
     bulk_create_with_history(steps, TemplateStep, default_user=by)
     bulk_create_with_history(rules, TemplateReminder, default_user=by)
@@ -196,13 +199,12 @@ def _write_steps(own: ConversationTemplate, wanted: Collection[StepWords], by: U
 
 
 def _write_reminders(own: ConversationTemplate, wanted: Collection[Moment], by: User) -> None:
-    there = {Moment(rule.days, rule.at): rule for rule in own.reminders.all()}
+    there = {rule.moment: rule for rule in own.reminders.all()}
     for moment, rule in there.items():
         if moment not in wanted:
             _mark(rule, by).delete()
     for moment in sorted({*wanted} - there.keys()):
-        audience = Audience.PRESENT if moment.days > 0 else Audience.INVITED
-        _save(TemplateReminder(template=own, days=moment.days, at=moment.at, audience=audience), by)
+        _save(TemplateReminder(template=own, **values_of(moment)), by)
 
 
 def _step(own: ConversationTemplate, number: int, words: StepWords) -> TemplateStep:

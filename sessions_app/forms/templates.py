@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,16 +10,15 @@ from django import forms
 
 from content.models import ConversationTemplate, StepMeans
 from content.models.base import LONGEST_STEP
-from content.models.conversations import FURTHEST_REMINDER
 from content.words import LONGEST_WORDS, problems
 from lerend.mail.kinds import Rendered
 from organisations.models import User, one_line
 from sessions_app.domain.planning import LONGEST
-from sessions_app.domain.templates import LONGEST_TITLE, MOST_REMINDERS, MOST_STEPS
+from sessions_app.domain.templates import LONGEST_TITLE, MOST_STEPS
+from sessions_app.forms.reminders import Rows, moments_of, rearranged, row_of, sent, shown, typed_rows
 from sessions_app.mail.examples import example_invitation
-from sessions_app.queries.templates import Moment, StepWords, TemplateWords, words_of
+from sessions_app.queries.templates import StepWords, TemplateWords, words_of
 
-BEFORE, AFTER = "ervoor", "erna"
 LONGEST_TEXT = 5000
 
 
@@ -97,61 +95,9 @@ class StepForm(forms.Form):
     )
 
 
-class ReminderForm(forms.Form):
-    """One reminder."""
-
-    days = forms.IntegerField(
-        label="Dagen",
-        min_value=0,
-        max_value=FURTHEST_REMINDER,
-        help_text="0 is op de dag zelf.",
-        error_messages={"required": "Hoeveel dagen?", "max_value": f"Kies hooguit {FURTHEST_REMINDER} dagen."},
-    )
-    side = forms.ChoiceField(
-        label="Ervoor of erna",
-        choices=[(BEFORE, "ervoor, aan wie is uitgenodigd"), (AFTER, "erna, aan wie erbij was")],
-        initial=BEFORE,
-    )
-    at = forms.TimeField(
-        label="Hoe laat",
-        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-        error_messages={"required": "Hoe laat?", "invalid": "Vul een tijd in, zoals 09:00."},
-    )
-
-    def clean(self) -> dict[str, Any]:
-        """Ask for a day after, where it says so."""
-        cleaned = super().clean() or {}
-        if cleaned.get("side") == AFTER and cleaned.get("days") == 0:
-            self.add_error("days", "Erna is ten minste 1 dag.")
-        return cleaned
-
-
-class BaseReminderFormSet(forms.BaseFormSet):
-    """The reminders; no two at one moment."""
-
-    def clean(self) -> None:
-        """Point at a moment that stands there twice."""
-        seen: set[tuple[int, time]] = set()
-        for form in self.forms:
-            moment = _moment(form.cleaned_data) if form.is_valid() else None
-            if moment in seen:
-                form.add_error("days", "Deze herinnering staat er al.")
-            elif moment:
-                seen.add(moment)
-
-
 StepFormSet = forms.formset_factory(
     StepForm, extra=0, max_num=MOST_STEPS, validate_max=True, absolute_max=MOST_STEPS + 1
 )
-ReminderFormSet = forms.formset_factory(
-    ReminderForm,
-    formset=BaseReminderFormSet,
-    extra=0,
-    max_num=MOST_REMINDERS,
-    validate_max=True,
-    absolute_max=MOST_REMINDERS + 1,
-)
-Rows = list[dict[str, Any]]
 
 
 class TemplateEditor:
@@ -173,10 +119,7 @@ class TemplateEditor:
             }
             for number, step in enumerate(words.steps, start=1)
         ]
-        reminders = [
-            {"days": abs(moment.days), "side": AFTER if moment.days > 0 else BEFORE, "at": moment.at}
-            for moment in words.reminders
-        ]
+        reminders = [row_of(moment) for moment in words.reminders]
         start = {name: getattr(words, name) for name in ("title", "summary", "preparation", "invitation")}
         return cls._shown(own, {**start, "version": own.version}, steps, reminders)
 
@@ -187,13 +130,9 @@ class TemplateEditor:
         ``action`` is one of "stap-erbij", "herinnering-erbij", and "omhoog", "omlaag", "stap-weg" and
         "herinnering-weg" with the place of the row behind it ("omhoog-2"); anything else changes nothing.
         """
-        steps, reminders = _sent(data, StepFormSet, StepForm), _sent(data, ReminderFormSet, ReminderForm)
+        steps, reminders = _typed_steps(data), rearranged(typed_rows(data), action)
         verb, _, place = action.rpartition("-")
-        if verb == "herinnering-weg" and place.isdecimal() and int(place) < len(reminders):
-            del reminders[int(place)]
-        elif action == "herinnering-erbij" and len(reminders) < MOST_REMINDERS:
-            reminders.append({"side": BEFORE})
-        elif action == "stap-erbij" and len(steps) < MOST_STEPS:
+        if action == "stap-erbij" and len(steps) < MOST_STEPS:
             steps.append({"means": StepMeans.NONE, "number": "99"})
         chosen = steps[int(place)] if place.isdecimal() and int(place) < len(steps) else None
         steps.sort(key=lambda row: int(row["number"]) if row["number"].isdecimal() else 99)
@@ -210,7 +149,7 @@ class TemplateEditor:
     @classmethod
     def sent(cls, own: ConversationTemplate, data: Mapping[str, str]) -> TemplateEditor:
         """Return the page as it was sent, to be checked."""
-        return cls(own, WordsForm(data), StepFormSet(data, prefix="stap"), ReminderFormSet(data, prefix="herinnering"))
+        return cls(own, WordsForm(data), StepFormSet(data, prefix="stap"), sent(data))
 
     @classmethod
     def _shown(cls, own: ConversationTemplate, start: dict[str, Any], steps: Rows, reminders: Rows) -> TemplateEditor:
@@ -218,7 +157,7 @@ class TemplateEditor:
             own,
             WordsForm(initial=start),
             StepFormSet(initial=steps, prefix="stap"),
-            ReminderFormSet(initial=reminders, prefix="herinnering"),
+            shown(reminders),
         )
 
     @property
@@ -247,7 +186,7 @@ class TemplateEditor:
         return TemplateWords(
             **{name: self.form.cleaned_data[name] for name in ("title", "summary", "preparation", "invitation")},
             steps=tuple(_step(row, known) for row in rows),
-            reminders=tuple(sorted(Moment(*_moment(form.cleaned_data)) for form in self.reminders.forms)),
+            reminders=moments_of(self.reminders),
         )
 
 
@@ -258,17 +197,12 @@ def _step(row: dict[str, Any], known: set[UUID]) -> StepWords:
     return StepWords(lineage, row["title"], _lines(row["text"]), row["minutes"], row["means"])
 
 
-def _moment(row: dict[str, Any]) -> tuple[int, time]:
-    return (row["days"] if row["side"] == AFTER else -row["days"]), row["at"]
-
-
 def _lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
-def _sent(data: Mapping[str, str], formset: Any, form: type[forms.Form]) -> Rows:
-    """Return the rows of a formset as they were typed."""
-    prefix = "stap" if form is StepForm else "herinnering"
-    total = data.get(f"{prefix}-TOTAL_FORMS", "")[:4]
-    count = min(int(total) if total.isdecimal() else 0, formset.max_num)
-    return [{name: data.get(f"{prefix}-{at}-{name}", "") for name in form.base_fields} for at in range(count)]
+def _typed_steps(data: Mapping[str, str]) -> Rows:
+    """Return the steps as they were typed, unchecked."""
+    total = data.get("stap-TOTAL_FORMS", "")[:4]
+    count = min(int(total) if total.isdecimal() else 0, MOST_STEPS)
+    return [{name: data.get(f"stap-{at}-{name}", "") for name in StepForm.base_fields} for at in range(count)]

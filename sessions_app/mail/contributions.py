@@ -38,6 +38,11 @@ class ConsentAsked(MailKind[Consent]):
         until = thing.contribution.consent_until
         return thing.agreed is None and thing.contribution.hidden_at is None and until is not None and until > now
 
+    def missed(self, message: Message, thing: Consent, now: datetime) -> bool:
+        """When it was not answered, and cannot be any more."""
+        until = thing.contribution.consent_until
+        return thing.agreed is None and thing.contribution.hidden_at is None and until is not None and until <= now
+
     def render(self, message: Message, thing: Consent) -> Rendered:
         """Say who asks, about which talk, until when, and that no answer is a no that nobody sees."""
         contribution = thing.contribution

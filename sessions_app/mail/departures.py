@@ -16,7 +16,7 @@ from lerend.mail.rendering import link, render_body
 from lerend.moments import moment
 from organisations.models import Departure, User
 from sessions_app.domain.planning import lacking
-from sessions_app.mail.sessions import when
+from sessions_app.mail.words import when
 from sessions_app.models import Session, State
 from sessions_app.queries import departures as reads
 
@@ -123,6 +123,10 @@ class DepartureMail(MailKind[Departure]):
     def matters(self, message: Message, thing: Departure, now: datetime) -> bool:
         """Only while there is something to decide."""
         return thing.settled_at is None and thing.until > now
+
+    def missed(self, message: Message, thing: Departure, now: datetime) -> bool:
+        """When the days to decide in are over."""
+        return thing.until <= now
 
     def render(self, message: Message, thing: Departure) -> Rendered:
         """Say until when what can be decided, and where."""

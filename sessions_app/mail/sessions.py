@@ -9,78 +9,41 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.text import capfirst
 
-from content.words import filled, problems
 from lerend.mail import outbox
 from lerend.mail.calendar import HOUSE, Event, calendar
-from lerend.mail.kinds import MailKind, Method, Rendered, register
+from lerend.mail.choice import unsubscribe_link
+from lerend.mail.kinds import MailKind, Method, Rendered, Short, register
 from lerend.mail.models import Message
+from lerend.mail.models import State as MailState
 from lerend.mail.rendering import link, render_body
-from lerend.moments import span
+from lerend.moments import from_now, span
 from organisations.models import User
 from sessions_app.domain.changes import answer_token
-from sessions_app.models import Answer, Part, Participant, Session, State
+from sessions_app.mail.news import told_news
+from sessions_app.mail.series import render_series
+from sessions_app.mail.words import asks, own_words, when
+from sessions_app.models import Answer, Participant, Series, Session, State
 from sessions_app.queries.calendars import bare, talk_event
+from sessions_app.queries.keeping import HANDED_OVER, NUDGE
 from sessions_app.queries.telling import (
     CALENDAR_KINDS,
     CANCELLED,
     CHANGED,
     INVITATION,
     UNINVITED,
-    Difference,
     Heard,
     heard,
 )
 
-
-def when(session: Session) -> str:
-    """Return the talk's moment in Dutch, Amsterdam time."""
-    return span(*session.span)
-
-
-def asks(participant: Participant, session: Session) -> str:
-    """Return the sentence that says who asks for what, as the participant reads it."""
-    planner = session.planned_by
-    name = planner.name if planner else "Je collega"
-    if planner is not None and planner.id == participant.user_id:
-        return "Je plande dit gesprek. Hieronder staat alles bij elkaar."
-    if participant.part == Part.INTERVIEWER:
-        return f"{name} nodigt je uit voor een gesprek. Jij stelt de vragen."
-    if participant.part == Part.INTERVIEWEE:
-        return f"{name} nodigt je uit voor een gesprek. Aan jou worden de vragen gesteld."
-    return f"{name} nodigt je uit."
-
-
-def duration(session: Session) -> str:
-    """Return how long the talk takes: "2 uur en 30 minuten"."""
-    starts_at, ends_at = session.span
-    hours, minutes = divmod(round((ends_at - starts_at).total_seconds() / 60), 60)
-    told = [f"{hours} uur" if hours else "", f"{minutes} {'minuut' if minutes == 1 else 'minuten'}" if minutes else ""]
-    return " en ".join(filter(None, told))
-
-
-def own_words(participant: Participant, session: Session) -> str:
-    """Return the organisation's own words, filled in for ``participant``; "" where it has none.
-
-    Words that cannot be filled in, which no form lets through, are left out: an invitation must arrive.
-    """
-    if not session.invitation or problems(session.invitation):
-        return ""
-    values = {
-        "naam": participant.user.get_short_name(),
-        "gesprek": session.title,
-        "wanneer": when(session),
-        "waar": session.place or "online",
-        "duur": duration(session),
-        "planner": session.planned_by.name if session.planned_by else "je collega",
-        "organisatie": session.organisation.name,
-    }
-    return filled(session.invitation, values)
+_WENT_OR_WILL = (MailState.QUEUED, MailState.SENDING, MailState.SENT, MailState.BUNDLED)
 
 
 class SessionMail(MailKind[Participant]):
-    """What the reminders of a talk share: they are about one participant."""
+    """What the reminders of a talk share: they are about one participant, and nobody has to have them."""
 
+    necessary = False
     template = ""
 
     def load(self, messages: Sequence[Message]) -> Mapping[UUID, Participant]:
@@ -97,7 +60,12 @@ class SessionMail(MailKind[Participant]):
     def render(self, message: Message, thing: Participant) -> Rendered:
         """Make the mail as it is at this moment."""
         session = thing.session
-        text, html = render_body(self.template, words_about(thing, answer_token(thing)))
+        context = {
+            **words_about(thing, answer_token(thing)),
+            "soon": from_now(session.span[0], message.moment),
+            "unsubscribe": unsubscribe_link(thing.user_id),
+        }
+        text, html = render_body(self.template, context)
         return Rendered(subject=self.subject(thing, session), text=text, html=html)
 
 
@@ -151,11 +119,21 @@ class CalendarMail(MailKind[News]):
         heard = thing.heard
         if heard.sequence != message.sequence or not heard.kind:
             return False
-        return heard.kind == CANCELLED or any(session.span[0] > now for session in heard.concerned)
+        if heard.kind == CANCELLED or any(session.span[0] > now for session in heard.concerned):
+            return True
+        # Of a series, what was still to come can be gone while what was remains.
+        in_series = isinstance(heard.gathering, Series)
+        return in_series and any(datetime.fromisoformat(one.was["starts_at"]) > now for one in heard.news)
+
+    def missed(self, message: Message, thing: News, now: datetime) -> bool:
+        """Whether it is the last word, with something new, about a moment that has passed."""
+        return thing.heard.sequence == message.sequence and bool(thing.heard.kind)
 
     def render(self, message: Message, thing: News) -> Rendered:
         """Make the mail as things stand at this moment."""
         heard = thing.heard
+        if isinstance(heard.gathering, Series):
+            return render_series(heard, thing.names)
         if heard.kind == INVITATION:
             return invitation(heard.places[0])
         if heard.kind == CHANGED:
@@ -201,34 +179,10 @@ def _names(stands: Iterable[Heard]) -> dict[str, str]:
         pk
         for one in stands
         for news in one.news
-        for pk in {*({*news.was["people"]} ^ {*news.now["people"]}), news.now["planner"]}
+        for pk in {*({*news.was["people"]} ^ {*news.now["people"]}), *news.now["leaders"], news.now["planner"]}
         if pk and news.fields & {"people", "planner"}
     }
     return {str(pk): name for pk, name in User.objects.filter(id__in=ids).values_list("id", "name")} if ids else {}
-
-
-def told_news(news: Iterable[Difference], names: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each thing that is different about a talk."""
-    lines = []
-    for one in news:
-        was, now = one.was, one.now
-        before = span(datetime.fromisoformat(was["starts_at"]), datetime.fromisoformat(was["ends_at"]))
-        joined = [names[pk] for pk in now["people"] if pk not in was["people"] and pk in names]
-        gone = [names[pk] for pk in was["people"] if pk not in now["people"] and pk in names]
-        planner = names.get(now["planner"], "Iemand anders")
-        people = [f"{name} doet mee." for name in joined] + [f"{name} doet niet mee." for name in gone]
-        place = f"Er is een nieuwe plek. Het was {was['place'] or 'online'}."
-        said = {
-            "moment": f"Er is een nieuw moment. Het was {before}.",
-            "length": f"Het duurt korter of langer. Het was {before}.",
-            "where": place if was["place"] != now["place"] else "De link om online mee te doen is nieuw.",
-            "title": f"Het gesprek heet anders. Het heette “{was['title']}”.",
-            "steps": "Het programma is anders.",
-            "planner": f"{planner} zorgt nu voor dit gesprek.",
-            "people": " ".join(people) or "Er doen andere mensen mee.",
-        }
-        lines += [sentence for field, sentence in said.items() if field in one.fields]
-    return lines
 
 
 def invitation(participant: Participant, *, preview: bool = False) -> Rendered:
@@ -270,7 +224,14 @@ def _ended(heard: Heard) -> Rendered:
         event = replace(event, title=was["title"], starts_at=starts_at, ends_at=ends_at)
     moment = span(event.starts_at, event.ends_at)
     text, html = render_body(
-        template, {"person": heard.person, "session": session, "title": event.title, "when": moment, "off": off}
+        template,
+        {
+            "person": heard.person,
+            "session": session,
+            "title": event.title,
+            "when": moment,
+            "because": (session.called_off_because or "") if off else "",
+        },
     )
     return Rendered(
         subject=f"{begin}: {event.title}, {moment}",
@@ -288,20 +249,127 @@ def _entry(event: Event, session: Session, person: User, method: Method) -> byte
 
 @register
 class Reminder(SessionMail):
-    """Reminds, before the talk, who did not decline."""
+    """Reminds, before the talk, who did not decline. It is worded by when it is sent, also by a late worker."""
 
     name = "reminder"
     label = "Herinnering aan een gesprek"
     template = "reminder"
 
+    def load(self, messages: Sequence[Message]) -> Mapping[UUID, Participant]:
+        """Note besides, in one query more, when the next reminder of the same talk to the same person goes."""
+        others = Message.objects.filter(
+            about__in={message.about for message in messages},
+            kind=self.name,
+            state__in=_WENT_OR_WILL,
+        )
+        later: dict[tuple[UUID, UUID | None], list[datetime]] = {}
+        for about, part, at in others.values_list("about", "about_part", "send_after"):
+            later.setdefault((about, part), []).append(at)
+        for message in messages:
+            moments = later.get((message.about, message.about_part), [])
+            message.followed_at = min((at for at in moments if at > message.send_after), default=None)
+        return super().load(messages)
+
     def matters(self, message: Message, thing: Participant, now: datetime) -> bool:
-        """Not once the talk has begun or been cancelled, and not for who declined."""
+        """Not once the talk has begun or been cancelled, and not for who declined; nor when the next one is due too.
+
+        Two at once remind no better than one.
+        """
         session = thing.session
-        return session.state == State.PLANNED and session.span[0] > now and thing.answer != Answer.NO
+        comes = session.state == State.PLANNED and session.span[0] > now and thing.answer != Answer.NO
+        return comes and not (message.followed_at and message.followed_at <= now)
+
+    def missed(self, message: Message, thing: Participant, now: datetime) -> bool:
+        """Whether the talk began, or the next one was due, before it could be sent to somebody who did not decline."""
+        session = thing.session
+        held = session.state in {State.HELD, State.SETTLED}
+        late = held or (session.state == State.PLANNED and session.span[0] <= now) or bool(message.followed_at)
+        return late and session.state != State.CANCELLED and thing.answer != Answer.NO
+
+    def useful_until(self, message: Message, thing: Participant) -> datetime | None:
+        """Until the talk begins."""
+        return thing.session.starts_at
 
     def subject(self, participant: Participant, session: Session) -> str:
         """Name the talk and its moment."""
         return f"Herinnering: {session.title}, {when(session)}"
+
+    def in_short(self, message: Message, thing: Participant) -> Short:
+        """Say when which talk is, and whether an answer is open."""
+        session = thing.session
+        starts_at, _ = session.span
+        what = f"{capfirst(from_now(starts_at, message.moment))}: {session.title}, {when(session)}"
+        if session.place:
+            what += f", {session.place}"
+        if thing.answer == Answer.YES:
+            return Short(f"{what}.", link("session", session.id), "Alles over dit gesprek")
+        return Short(
+            f"{what}. We weten nog niet of je komt.", link("answer_by_token", answer_token(thing)), "Zeg of je komt"
+        )
+
+
+@register
+class Nudge(SessionMail):
+    """Reminds, because who plans the talk asks for it, those who have not answered."""
+
+    name = NUDGE
+    label = "Vraag om nog te antwoorden"
+    template = "nudge"
+
+    def matters(self, message: Message, thing: Participant, now: datetime) -> bool:
+        """Only as long as there is no answer, and one is of use."""
+        session = thing.session
+        return session.state == State.PLANNED and session.span[0] > now and thing.answer == Answer.OPEN
+
+    def subject(self, participant: Participant, session: Session) -> str:
+        """Ask, and name the talk and its moment."""
+        return f"Kom je? {session.title}, {when(session)}"
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A talk, and the name of who handed it over."""
+
+    session: Session
+    by: str
+
+
+@register
+class HandedOver(MailKind[Handed]):
+    """Tells somebody who does not take part that they look after a talk from now on."""
+
+    name = HANDED_OVER
+    label = "Gesprek overgedragen"
+
+    def load(self, messages: Sequence[Message]) -> Mapping[UUID, Handed]:
+        """Fetch the talks that are still the receivers' to look after, and who handed them over, in two queries."""
+        talks = Session.objects.select_related("organisation").in_bulk([message.about for message in messages])
+        givers = User.objects.in_bulk([message.about_part for message in messages if message.about_part])
+        found = {}
+        for message in messages:
+            talk, by = talks.get(message.about), givers.get(cast(UUID, message.about_part))
+            if talk and talk.planned_by_id == message.recipient_id:
+                found[message.id] = Handed(talk, by.name if by else "Een collega")
+        return found
+
+    def matters(self, message: Message, thing: Handed, now: datetime) -> bool:
+        """Only while there is something to look after."""
+        return thing.session.state == State.PLANNED and thing.session.span[0] > now
+
+    def render(self, message: Message, thing: Handed) -> Rendered:
+        """Say which talk, what that asks, and that it can go back."""
+        session = thing.session
+        text, html = render_body(
+            self.name,
+            {
+                "person": message.recipient,
+                "session": session,
+                "when": when(session),
+                "by": thing.by,
+                "page": link("session", session.id),
+            },
+        )
+        return Rendered(subject=f"Jij zorgt nu voor: {session.title}, {when(session)}", text=text, html=html)
 
 
 @register
@@ -316,6 +384,19 @@ class RecordReminder(SessionMail):
         """Only for who was present at a talk that was closed, while there is still something to record."""
         return thing.session.state == State.HELD and thing.present is True
 
+    def missed(self, message: Message, thing: Participant, now: datetime) -> bool:
+        """When nothing can be recorded any more."""
+        return thing.session.state == State.SETTLED and thing.present is True
+
     def subject(self, participant: Participant, session: Session) -> str:
         """Name the talk."""
         return f"Wat wil jij bewaren van: {session.title}?"
+
+    def in_short(self, message: Message, thing: Participant) -> Short:
+        """Ask the same in a line."""
+        session = thing.session
+        return Short(
+            f"Je was bij {session.title}, {when(session)}. Wat wil jij bewaren?",
+            link("session", session.id),
+            "Leg het vast",
+        )

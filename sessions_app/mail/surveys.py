@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from lerend.mail.kinds import MailKind, Rendered, register
+from lerend.mail.choice import unsubscribe_link
+from lerend.mail.kinds import MailKind, Rendered, Short, register
 from lerend.mail.models import Message
 from lerend.mail.rendering import link, render_body
 from lerend.moments import day
@@ -31,14 +32,27 @@ class SurveyMail(MailKind[ThemeSurvey]):
         """While one can answer."""
         return thing.closed_at is None and thing.closes_at > now
 
+    def missed(self, message: Message, thing: ThemeSurvey, now: datetime) -> bool:
+        """When answering has ended by itself."""
+        return thing.closes_at <= now
+
+    def useful_until(self, message: Message, thing: ThemeSurvey) -> datetime | None:
+        """Until one can answer no more."""
+        return thing.closes_at
+
     def render(self, message: Message, thing: ThemeSurvey) -> Rendered:
         """Say what it is about, until when, and where."""
         values: dict[str, Any] = {
+            "unsubscribe": unsubscribe_link(message.recipient_id)
+            if message.recipient_id and not self.necessary
+            else "",
             "person": message.recipient,
             "survey": thing,
             "until": day(thing.last_day),
             "page": link("survey", thing.id),
         }
+        if message.recipient_id and not self.necessary:
+            values["unsubscribe"] = unsubscribe_link(message.recipient_id)
         text, html = render_body(self.name, values)
         return Rendered(subject=self.subject.format(where=thing.where), text=text, html=html)
 
@@ -57,8 +71,14 @@ class SurveyReminder(SurveyMail):
     """Reminds everybody alike, those who answered too."""
 
     name = "survey_reminder"
+    necessary = False
     label = "Herinnering aan een ronde"
     subject = "Nog twee dagen: de wolkjes naast ons werk, {where}"
+
+    def in_short(self, message: Message, thing: ThemeSurvey) -> Short:
+        """Say until when one can answer."""
+        what = f"De wolkjes naast ons werk, {thing.where}: antwoorden kan tot en met {day(thing.last_day)}."
+        return Short(what, link("survey", thing.id), "Geef je antwoord")
 
 
 @register
@@ -66,12 +86,26 @@ class SurveyClosed(SurveyMail):
     """Tells everybody who took part that there is a picture, or that there will not be one."""
 
     name = "survey_closed"
+    necessary = False
     label = "Ronde gesloten"
     subject = "De ronde over de wolkjes is klaar: {where}"
 
     def matters(self, message: Message, thing: ThemeSurvey, now: datetime) -> bool:
         """Once it is closed."""
         return thing.closed_at is not None
+
+    def missed(self, message: Message, thing: ThemeSurvey, now: datetime) -> bool:
+        """Never: it keeps."""
+        return False
+
+    def useful_until(self, message: Message, thing: ThemeSurvey) -> datetime | None:
+        """It keeps."""
+        return None
+
+    def in_short(self, message: Message, thing: ThemeSurvey) -> Short:
+        """Say that there is something to look at."""
+        what = f"De ronde over de wolkjes is klaar: {thing.where}."
+        return Short(what, link("survey", thing.id), "Bekijk wat eruit kwam")
 
 
 @register

@@ -10,10 +10,12 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from content.models import ConversationTemplate, Edition, Kind, StepMeans
+from content.models import ConversationTemplate, Edition, Kind, ReminderFields, StepMeans
+from content.models.reminders import reminder_constraints
 from lerend.crypto import EncryptedTextField
 from organisations.models import ASSOCIATIE_GROUP, NJI_GROUP, Membership, Organisation, Team, User, in_group
 from sessions_app.models.gathering import Series
+from sessions_app.models.season import Season
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -128,6 +130,8 @@ class Session(models.Model):
     changed_at = models.DateTimeField(default=timezone.now)
     series = models.ForeignKey(Series, on_delete=models.PROTECT, null=True, related_name="sessions")
     occurrence = models.PositiveSmallIntegerField(null=True)
+    # The talks that were planned in one go: to count their mail, and to list those that one may see anyway.
+    season = models.ForeignKey(Season, on_delete=models.SET_NULL, null=True, related_name="+")
     called_off_because = EncryptedTextField(null=True)
     nudged_at = models.DateTimeField(null=True)
     with_leader = models.BooleanField(default=False)
@@ -161,6 +165,10 @@ class Session(models.Model):
             models.CheckConstraint(
                 condition=Q(series=None, occurrence=None) | Q(series__isnull=False, occurrence__isnull=False),
                 name="session_in_series_has_number",
+            ),
+            models.CheckConstraint(
+                condition=Q(called_off_because__isnull=True) | Q(state=State.CANCELLED),
+                name="session_because_when_cancelled",
             ),
         )
         indexes = (
@@ -213,32 +221,18 @@ class SessionStep(models.Model):
         return self.title
 
 
-class SessionReminder(models.Model):
-    """A reminder moment of one talk, copied from the template: days from the talk, at a wall-clock time."""
-
-    class Audience(models.TextChoices):
-        INVITED = "invited", "Wie is uitgenodigd"
-        PRESENT = "present", "Wie erbij was"
+class SessionReminder(ReminderFields):
+    """A reminder moment of one talk: copied when its draft was made, and its planner's from then on."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="reminders")
-    days = models.SmallIntegerField()
-    at = models.TimeField()
-    audience = models.CharField(max_length=10, choices=Audience.choices)
 
     class Meta:
-        ordering = ("days", "at")
-        constraints = (
-            models.UniqueConstraint(fields=("session", "days", "at", "audience"), name="session_reminder_once"),
-        )
+        ordering = ("days", "at", "minutes_before")
+        constraints = (*reminder_constraints("session_reminder", "session"),)
 
     def __str__(self) -> str:
-        return f"{self.days:+d} {self.at:%H:%M}"
-
-    @property
-    def before(self) -> int:
-        """How many days before the talk it goes; negative for after."""
-        return -self.days
+        return str(self.moment)
 
 
 class ParticipantQuerySet(models.QuerySet["Participant"]):
@@ -292,6 +286,9 @@ class Participant(models.Model):
                 condition=Q(organisation__isnull=False) | Q(part=Part.GUIDE), name="participant_takes_part_for"
             ),
             models.CheckConstraint(condition=Q(answer__in=Answer.values), name="participant_answer_known"),
+            models.CheckConstraint(
+                condition=Q(proposes__isnull=True) | ~Q(answer=Answer.YES), name="participant_yes_proposes_nothing"
+            ),
         )
         indexes = (models.Index(fields=("user", "session"), name="participant_by_user"),)
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import time
 from uuid import UUID
 
-from django.utils.formats import time_format
 from django.utils.safestring import SafeString
 
 from content.differences import marked
-from content.models import ConversationTemplate, Edition, StepMeans, TemplateReminder, TemplateStep
+from content.models import ConversationTemplate, Edition, Moment, StepMeans, TemplateStep
 from organisations.models import Organisation
 
 FIELDS = {"title": "Titel", "summary": "In één zin", "preparation": "Voorbereiding"}
@@ -34,19 +32,6 @@ class StepWords:
         return f"{self.title} ({self.minutes} minuten{means})\n{self.text}".strip()
 
 
-@dataclass(frozen=True, order=True)
-class Moment:
-    """When a reminder goes: days from the talk (negative for before), and at what time."""
-
-    days: int
-    at: time
-
-    def __str__(self) -> str:
-        number = f"{abs(self.days)} {'dag' if abs(self.days) == 1 else 'dagen'}"
-        day = f"{number} ervoor" if self.days < 0 else f"{number} erna" if self.days else "op de dag zelf"
-        return f"{day} om {time_format(self.at, 'H.i')} uur"
-
-
 @dataclass(frozen=True)
 class TemplateWords:
     """All of a template that an organisation can make its own."""
@@ -64,11 +49,6 @@ def step_words(step: TemplateStep) -> StepWords:
     return StepWords(step.lineage, step.title, step.text, step.minutes, step.means)
 
 
-def moment_of(rule: TemplateReminder) -> Moment:
-    """Return when a reminder goes; whom it goes to follows from that."""
-    return Moment(rule.days, rule.at)
-
-
 def words_of(template: ConversationTemplate) -> TemplateWords:
     """Return what ``template`` says now; two queries unless steps and reminders were prefetched."""
     return TemplateWords(
@@ -77,7 +57,7 @@ def words_of(template: ConversationTemplate) -> TemplateWords:
         preparation=template.preparation,
         invitation=template.invitation,
         steps=tuple(step_words(step) for step in template.steps.all()),
-        reminders=tuple(sorted(moment_of(rule) for rule in template.reminders.all())),
+        reminders=tuple(sorted(rule.moment for rule in template.reminders.all())),
     )
 
 

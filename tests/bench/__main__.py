@@ -16,6 +16,7 @@ MEASURES = {
     "import": "tests.bench.importing",
     "paper": "tests.bench.paper",
     "search": "tests.bench.searching",
+    "season": "tests.bench.season",
 }
 
 

@@ -49,6 +49,30 @@ def test_span(starts: datetime, ends: datetime, text: str) -> None:
     assert moments.span(starts, ends) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "now", "text"),
+    [
+        (at(2027, 3, 9, 9), at(2027, 3, 9, 9, 30), "nu"),
+        (at(2027, 3, 9, 9), at(2027, 3, 9, 8, 59), "over een minuut"),
+        (at(2027, 3, 9, 9), at(2027, 3, 9, 8, 15), "over 45 minuten"),
+        (at(2027, 3, 9, 9), at(2027, 3, 9, 8, 2), "over een uur"),
+        (at(2027, 3, 9, 9), at(2027, 3, 9, 7, 50), "vandaag om 10.00 uur"),
+        (at(2027, 3, 8, 23, 30), at(2027, 3, 8, 20), "morgen om 00.30 uur"),
+        (at(2027, 3, 9, 9), at(2027, 3, 8, 23, 30), "vandaag om 10.00 uur"),
+        (at(2027, 3, 9, 9), at(2027, 3, 8, 8), "morgen om 10.00 uur"),
+        (at(2027, 3, 9, 9), at(2027, 3, 7, 8), "overmorgen om 10.00 uur"),
+        (at(2027, 3, 9, 9), at(2027, 3, 2, 8), "over 7 dagen, op dinsdag 9 maart 2027 om 10.00 uur"),
+        # Days are those of the calendar, hours pass: over the nights the clock changes too.
+        (at(2027, 3, 28, 1), at(2027, 3, 28, 0), "over een uur"),
+        (at(2027, 3, 29, 7), at(2027, 3, 28, 7), "morgen om 09.00 uur"),
+        (at(2027, 10, 31, 1, 30), at(2027, 10, 31, 0, 30), "over een uur"),
+        (at(2027, 10, 31, 22, 30), at(2027, 10, 30, 22, 30), "vandaag om 23.30 uur"),
+    ],
+)
+def test_from_now(value: datetime, now: datetime, text: str) -> None:
+    assert moments.from_now(value, now) == text
+
+
 def test_every_name_is_the_one_django_knows() -> None:
     days = [at(2026, month, day, 12) for month in range(1, 13) for day in (1, 9, 17)]
     assert [moments.day(day) for day in days] == [dateformat.format(day, "l j F Y") for day in days]

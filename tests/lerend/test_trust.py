@@ -18,6 +18,7 @@ from organisations.models import SMALLEST_GROUP, Team
 from sessions_app.domain.contributions import Words, record_contribution
 from sessions_app.domain.surveys import LONGEST_DAYS
 from sessions_app.models import Audience, Contribution, Part, Session
+from sessions_app.models.season import SEASON_DRAFTS_KEPT
 
 ROOT = Path(__file__).parents[2]
 PACK = ROOT / "docs" / "gegevensbescherming"
@@ -329,4 +330,5 @@ class TestPack:
             "GUEST_SHEETS_KEPT": str(views.GUEST_SHEETS_KEPT.days),
             "SMALLEST_GROUP": str(views.SMALLEST_GROUP),
             "LONGEST_DAYS": str(LONGEST_DAYS),
+            "SEASON_DRAFTS_KEPT": str(SEASON_DRAFTS_KEPT.days),
         }

@@ -40,7 +40,7 @@ def as_sent(own, **changed) -> dict[str, object]:
         }
         data |= {f"stap-{at}-{name}": value for name, value in row.items()}
     for at, moment in enumerate(words.reminders):
-        row = {"days": abs(moment.days), "side": "erna" if moment.days > 0 else "ervoor", "at": f"{moment.at:%H:%M}"}
+        row = {"number": abs(moment.days), "unit": "erna" if moment.days > 0 else "ervoor", "at": f"{moment.at:%H:%M}"}
         data |= {f"herinnering-{at}-{name}": value for name, value in row.items()}
     return data | changed
 
@@ -100,10 +100,12 @@ def test_steps_move_come_and_go_without_script_and_nothing_is_kept_yet(cast, cli
     assert len(re.findall(r'id="stap-\d+"', text(press("stap-erbij")))) == len(names) + 1
     assert titles(press("stap-erbij", **{"stap-0-number": "50"})) == [*names[1:], names[0]]
     assert (
-        len(re.findall('name="herinnering-[0-9]-days"', text(press("herinnering-erbij")))) == len(before.reminders) + 1
+        len(re.findall('name="herinnering-[0-9]-number"', text(press("herinnering-erbij"))))
+        == len(before.reminders) + 1
     )
     assert (
-        len(re.findall('name="herinnering-[0-9]-days"', text(press("herinnering-weg-0")))) == len(before.reminders) - 1
+        len(re.findall('name="herinnering-[0-9]-number"', text(press("herinnering-weg-0"))))
+        == len(before.reminders) - 1
     )
     for nonsense in ("omhoog-99", "omhoog-x", "stap-weg-", "herinnering-weg-99", "omhoog-²", "' OR 1", "-0"):
         assert titles(press(nonsense)) == names
@@ -142,10 +144,10 @@ def test_numbers_give_the_order(cast, client_of):
         ({"stap-0-title": "a\0b"}, "Geef de stap"),
         ({"stap-TOTAL_FORMS": "0", "stap-INITIAL_FORMS": "0"}, "ten minste één stap"),
         ({"stap-TOTAL_FORMS": "x"}, "stap-TOTAL_FORMS"),
-        ({"herinnering-0-days": "61"}, "hooguit 60 dagen"),
+        ({"herinnering-0-number": "61"}, "hooguit 60 dagen"),
         ({"herinnering-0-at": "25:00"}, "Vul een tijd in"),
-        ({"herinnering-1-days": "7", "herinnering-1-at": "9:00"}, "Deze herinnering staat er al"),
-        ({"herinnering-2-days": "0"}, "Erna is ten minste 1 dag"),
+        ({"herinnering-1-number": "7", "herinnering-1-at": "9:00"}, "Deze herinnering staat er al"),
+        ({"herinnering-2-number": "0"}, "Erna is ten minste 1 dag"),
         ({"version": ""}, "Er klopt nog iets niet"),
     ],
 )

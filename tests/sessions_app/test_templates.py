@@ -8,14 +8,14 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from content.models import ConversationTemplate
+from content.models import ConversationTemplate, Moment
 from lerend.mail.models import Message
 from organisations.domain.errors import Refused
 from organisations.models import Organisation
 from sessions_app.domain import planning, templates
 from sessions_app.mail.sessions import invitation
 from sessions_app.models import Session
-from sessions_app.queries.templates import Moment, StepWords, changes, newer_of, template_list, words_of
+from sessions_app.queries.templates import StepWords, changes, newer_of, template_list, words_of
 from tests.sessions_app.own_templates import next_edition, own_version
 
 pytestmark = pytest.mark.usefixtures("edition")

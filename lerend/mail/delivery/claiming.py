@@ -73,10 +73,10 @@ def release(messages: Collection[Message], send_after: datetime | None = None) -
 
 
 def expire(now: datetime) -> int:
-    """Make obsolete what waits and is of no use any more at ``now``; return how many."""
+    """Give up what waits and is of no use any more at ``now``; return how many."""
     # Also what waits for another attempt: a closed text is not kept longer than it is of use.
     waiting = Message.objects.filter(state=State.QUEUED, expires_at__lte=now)
-    return waiting.update(state=State.OBSOLETE, payload=None)
+    return waiting.update(state=State.MISSED, payload=None)
 
 
 def _claimed(statement: str, values: dict[str, Any]) -> list[Message]:

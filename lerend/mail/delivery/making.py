@@ -14,10 +14,12 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
 
+from lerend.mail import digest
+from lerend.mail.choice import READING, MailChoice, next_digest, unsubscribe_link
 from lerend.mail.delivery import provider
 from lerend.mail.delivery.errors import PermanentError, TemporaryError, short
-from lerend.mail.kinds import MailKind, Rendered, registry
-from lerend.mail.models import Message
+from lerend.mail.kinds import MailKind, Rendered, loaded, registry
+from lerend.mail.models import Message, State
 
 logger = logging.getLogger(__name__)
 
@@ -29,9 +31,12 @@ def message_id(key: str) -> str:
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{settings.SITE_HOST}>"
 
 
-def build(message: Message, rendered: Rendered) -> EmailMultiAlternatives:
-    """Return the mail for what a kind rendered."""
+def build(message: Message, rendered: Rendered, *, optional: bool = False) -> EmailMultiAlternatives:
+    """Return the mail for what a kind rendered; of an optional kind it can be turned off with one click (RFC 8058)."""
     headers = {name: _one_line(value) for name, value in rendered.headers.items()}
+    if optional and message.recipient_id:
+        headers["List-Unsubscribe"] = f"<{unsubscribe_link(message.recipient_id)}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail = EmailMultiAlternatives(
         subject=_one_line(rendered.subject),
         body=rendered.text,
@@ -52,12 +57,13 @@ def load(batch: Sequence[Message]) -> dict[UUID, Any]:
     for name in {message.kind for message in batch}:
         messages = [message for message in batch if message.kind == name]
         if kind := registry.get(name):
-            things.update(_loaded(kind, messages))
+            things.update(loaded(kind, messages))
     return things
 
 
-def make(message: Message, things: Mapping[UUID, Any], now: datetime) -> EmailMultiAlternatives | None:
-    """Return the mail as things stand at ``now``, None when it matters no more.
+def make(message: Message, things: Mapping[UUID, Any], now: datetime) -> EmailMultiAlternatives | State | datetime:
+    """Return the mail as things stand at ``now``; OBSOLETE or MISSED when it is not to be sent any more; or until when
+    it waits, because its receiver has such mail once a day.
 
     Raises PermanentError for a message that can never be sent, TemporaryError for one whose making failed.
     """
@@ -66,19 +72,18 @@ def make(message: Message, things: Mapping[UUID, Any], now: datetime) -> EmailMu
         raise PermanentError("unknown kind")
     if message.attempts > len(PAUSES):
         raise PermanentError("its workers keep dying")
-    if (message.expires_at and message.expires_at <= now) or (message.recipient and not message.recipient.is_active):
-        return None
+    if message.expires_at and message.expires_at <= now:
+        return State.MISSED
+    # Nobody is told whether somebody wanted no mail: that is theirs.
+    if message.recipient and not (message.recipient.is_active and (kind.necessary or _wanted(message))):
+        return State.OBSOLETE
     try:
         validate_email(message.to)
     except ValidationError:
         raise PermanentError("invalid address", address_fails=True) from None
+    message.sending_at = now
     try:
-        if message.pk not in things:
-            return None
-        thing = things[message.pk]
-        if isinstance(thing, Exception):
-            raise thing
-        return build(message, kind.render(message, thing)) if kind.matters(message, thing, now) else None
+        return _made(kind, message, things, now)
     except SoftTimeLimitExceeded:
         raise
     except Exception as error:
@@ -88,16 +93,26 @@ def make(message: Message, things: Mapping[UUID, Any], now: datetime) -> EmailMu
         raise TemporaryError(short(error)) from None
 
 
-def _loaded(kind: MailKind[Any], messages: Sequence[Message]) -> dict[UUID, Any]:
-    try:
-        return dict(kind.load(messages))
-    except SoftTimeLimitExceeded:
-        raise
-    except Exception as error:
-        if len(messages) == 1:
-            return {messages[0].pk: error}
-    # One of them is not well: each by itself, so that it stands in nobody's way.
-    return {pk: thing for message in messages for pk, thing in _loaded(kind, [message]).items()}
+def _made(
+    kind: MailKind[Any], message: Message, things: Mapping[UUID, Any], now: datetime
+) -> EmailMultiAlternatives | State | datetime:
+    """Return what ``make`` does, for a message that may be sent. Raises whatever the kind raises."""
+    if message.pk not in things:
+        return State.OBSOLETE
+    thing = things[message.pk]
+    if isinstance(thing, Exception):
+        raise thing
+    if not kind.matters(message, thing, now):
+        return State.MISSED if kind.missed(message, thing, now) else State.OBSOLETE
+    if not kind.necessary and digest.waits_for_it(message):
+        until, following = kind.useful_until(message, thing), next_digest(now)
+        if until is None or until >= following + READING:
+            return following
+    return build(message, kind.render(message, thing), optional=not kind.necessary)
+
+
+def _wanted(message: Message) -> bool:
+    return message.recipient is None or message.recipient.mail_choice != MailChoice.NONE
 
 
 def _one_line(text: str) -> str:

@@ -10,10 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.core.mail import EmailMultiAlternatives
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from lerend.mail import addresses
+from lerend.mail import addresses, digest
+from lerend.mail.choice import next_digest
 from lerend.mail.delivery import provider
 from lerend.mail.delivery.claiming import BATCH, claim_due, claim_run_out, expire, release, stands
 from lerend.mail.delivery.errors import PermanentError, TemporaryError, UnreachableError, short
@@ -32,12 +34,19 @@ FRESH = 10.0
 
 @dataclass
 class Counts:
-    """What one delivery did. ``released`` went back untouched, ``lost`` was finished by somebody else meanwhile."""
+    """What one delivery did.
+
+    ``missed`` came too late to be sent, ``bundled`` went into a daily mail and ``held`` waits for the next one;
+    ``released`` went back untouched, ``lost`` was finished by somebody else meanwhile.
+    """
 
     sent: int = 0
     retried: int = 0
     failed: int = 0
     obsolete: int = 0
+    missed: int = 0
+    bundled: int = 0
+    held: int = 0
     released: int = 0
     lost: int = 0
 
@@ -66,6 +75,8 @@ class _Run:
         self._line = Line()
         self._writing = Writing(self._sent)
         self._counts = Counts()
+        # A run ends where the next daily mail is due: it is put together before anything of that day is claimed.
+        self._until = next_digest(self._now())
         self._ours: Message | None = None  # the one of which we know that nobody took it back
         self._leaving: Message | None = None  # the one that the mail server may have got
         self._run_out_first = False
@@ -75,7 +86,8 @@ class _Run:
         """Do it all."""
         try:
             with self._writing.allowed():
-                self._counts.obsolete += expire(self._now())
+                self._counts.missed += expire(self._now())
+                self._bundle()
                 while not self._time_is_up() and (batch := self._claim()):
                     self._deliver(batch)
         except UnreachableError as reason:
@@ -88,7 +100,13 @@ class _Run:
         return self._given_now or timezone.now()
 
     def _time_is_up(self) -> bool:
-        return monotonic() > self._deadline
+        return monotonic() > self._deadline or self._now() >= self._until
+
+    def _bundle(self) -> None:
+        try:
+            self._counts.bundled += digest.bundle(self._now())
+        except DatabaseError as error:  # daily mail never stands in the way of the rest; the next run tries again
+            logger.error("Mail: the daily mails could not be put together (%s)", short(error))
 
     def _claim(self) -> list[Message]:
         """Take what is due and what run-out claims left in turn: neither waits until there is no more of the other."""
@@ -145,19 +163,23 @@ class _Run:
                 self._counts.lost += 1
                 return
             self._leaving = message
-            if mail is not None:
+            if isinstance(mail, EmailMultiAlternatives):
                 self._line.send(mail)
         except PermanentError as error:
             self._fail(message, str(error), address_fails=error.address_fails)
         except TemporaryError as error:
             self._retry(message, str(error))
         else:
-            if mail is None:
-                self._counts.obsolete += self._record(message, State.OBSOLETE)
-            else:
+            if isinstance(mail, EmailMultiAlternatives):
                 self._writing.start(message, now, following)
                 if self._failing:
                     self._took(message.to, now)
+            elif isinstance(mail, datetime):
+                self._counts.held += self._record(message, State.QUEUED, send_after=mail)
+            elif mail == State.MISSED:
+                self._counts.missed += self._record(message, State.MISSED)
+            else:
+                self._counts.obsolete += self._record(message, State.OBSOLETE)
 
     def _sent(self, following: Message | None, stood: bool, stands: bool) -> None:
         self._counts.sent += stood
