@@ -320,6 +320,7 @@ class Nudge(SessionMail):
     """Reminds, because who plans the talk asks for it, those who have not answered."""
 
     name = NUDGE
+    label = "Vraag om nog te antwoorden"
     template = "nudge"
 
     def matters(self, message: Message, thing: Participant, now: datetime) -> bool:
@@ -345,6 +346,7 @@ class HandedOver(MailKind[Handed]):
     """Tells somebody who does not take part that they look after a talk from now on."""
 
     name = HANDED_OVER
+    label = "Gesprek overgedragen"
 
     def load(self, messages: Sequence[Message]) -> Mapping[UUID, Handed]:
         """Fetch the talks that are still the receivers' to look after, and who handed them over, in two queries."""
