@@ -192,7 +192,8 @@ def send_now(session_id: UUID, *, by: User) -> int:
 
 @transaction.atomic
 def nudge(session_id: UUID, *, by: User) -> int:
-    """Remind everyone who was invited to a planned talk and has not answered; return how many.
+    """Remind everyone who was invited to a planned talk and has neither answered nor proposed another moment; return
+    how many.
 
     Once in 24 hours. Who is about to get mail about a change is asked in that. Raises Refused when it is too soon, the
     talk has begun, or nobody is left to remind.
@@ -203,7 +204,8 @@ def nudge(session_id: UUID, *, by: User) -> int:
     if again:
         raise Refused(f"Er ging al een herinnering uit. Vanaf {moment(again)} kan het weer.")
     invited = outbox.reached(gathering_id(session), kinds=CALENDAR_KINDS) - set(keeping.waiting(session))
-    places = Participant.objects.still_taking_part().filter(session=session, answer=Answer.OPEN, user__in=invited)
+    silent = Participant.objects.still_taking_part().filter(answer=Answer.OPEN, proposes=None)
+    places = silent.filter(session=session, user__in=invited)
     now = timezone.now()
     drafts = [
         outbox.Draft(
@@ -218,7 +220,7 @@ def nudge(session_id: UUID, *, by: User) -> int:
         for place in places.exclude(user=by).select_related("user")
     ]
     if not drafts:
-        raise Refused("Er is nu niemand om te herinneren: wie nog niet antwoordde krijgt al een mail.")
+        raise Refused("Er is nu niemand om te herinneren: wie nog niets zei krijgt al een mail.")
     session.nudged_at = now
     session.save(update_fields=["nudged_at"])
     outbox.queue_many(drafts)
