@@ -47,6 +47,11 @@ def day(value: datetime) -> str:
     return f"{_DAYS[local.weekday()]} {local.day} {_MONTHS[local.month]} {local.year}"
 
 
+def weekday(value: datetime) -> str:
+    """Return "dinsdag"."""
+    return _DAYS[in_amsterdam(value).weekday()]
+
+
 def moment(value: datetime) -> str:
     """Return "dinsdag 1 december 2026, 10.00 uur"."""
     local = in_amsterdam(value)

@@ -149,7 +149,9 @@ CELERY_BEAT_SCHEDULE = {
     "settle-departures": {"task": "sessions_app.tasks.settle_departures", "schedule": 24 * 3600},
     "forget-guests": {"task": "sessions_app.tasks.forget_guests", "schedule": 24 * 3600},
     "forget-told": {"task": "sessions_app.tasks.forget_told", "schedule": 24 * 3600},
+    "forget-seasons": {"task": "sessions_app.tasks.forget_seasons", "schedule": 24 * 3600},
     "close-surveys": {"task": "sessions_app.tasks.close_surveys", "schedule": 600, "options": {"expires": 600}},
+    "chase-polls": {"task": "sessions_app.tasks.chase_polls", "schedule": 600, "options": {"expires": 600}},
     "tidy-mail": {"task": "lerend.mail.tasks.tidy", "schedule": 24 * 3600},
 }
 
@@ -214,6 +216,7 @@ ACCOUNT_RATE_LIMITS = {
     "paper": "300/h/ip",
     "guest": "60/h/ip",
     "guest_link": "30/h/user",
+    "season": "60/h/user",
     "calendar_feed": "120/h/key",
     "calendar_feed_new": "30/h/user",
 }

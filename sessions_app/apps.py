@@ -17,7 +17,7 @@ class SessionsConfig(AppConfig):
         from lerend.mail.signals import address_fails
         from organisations.models import Organisation
         from organisations.signals import member_left, team_closed
-        from sessions_app.domain import arrivals, departures, guests, interpretations, pilot, surveys
+        from sessions_app.domain import arrivals, departures, guests, interpretations, pilot, season, surveys
         from sessions_app.queries import interpretations as interpretations_read
 
         search.register(search.Source(interpretations_read.FINDABLE, interpretations_read.findable))
@@ -25,6 +25,7 @@ class SessionsConfig(AppConfig):
         member_left.connect(departures.on_member_left, dispatch_uid="sessions_app.departures")
         team_closed.connect(pilot.keep_signed_up, dispatch_uid="sessions_app.pilot")
         team_closed.connect(guests.on_team_closed, dispatch_uid="sessions_app.guests")
+        member_left.connect(season.on_member_left, dispatch_uid="sessions_app.season")
         member_left.connect(surveys.on_member_left, dispatch_uid="sessions_app.surveys")
         member_left.connect(interpretations.on_member_left, dispatch_uid="sessions_app.interpretations")
         post_save.connect(interpretations.on_organisation_saved, Organisation, dispatch_uid="sessions_app.ladingen")

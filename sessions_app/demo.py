@@ -32,6 +32,7 @@ from organisations.models import (
     TeamMembership,
     User,
 )
+from sessions_app.demo_polls import make_poll
 from sessions_app.domain import (
     changes,
     contributions,
@@ -60,6 +61,7 @@ from sessions_app.models import (
 )
 from sessions_app.models.song import month_of
 from sessions_app.queries.guests import items_of
+from sessions_app.queries.recurrence import Repeat
 from sessions_app.queries.templates import StepWords, words_of
 
 
@@ -107,6 +109,17 @@ ORGANISATIONS = {
             ],
             "Team Zuid": ["Karin Veldman", "Daan Peters", "Yara Haddad", "Mees Kok", "Imke Bos"],
             "Team Oever": ["Ruben Maas", "Sanne Vink", "Omar Idrissi", "Lotte Brand"],
+            "Team West": [
+                "Marjan Hoek",
+                "Tygo Brouwer",
+                "Selma Kılıç",
+                "Pien Wouters",
+                "Hamza Ouali",
+                "Roel Dekker",
+                "Ineke Schaap",
+                "Jip van Es",
+                "Nadia Amari",
+            ],
         },
     ),
     "Buurtteams Lindenkwartier": (
@@ -142,6 +155,7 @@ def make_demo() -> bool:
         people = _people()
         _own_template(people)
         _talks(people)
+        make_poll(people, _at)
         _surveys(people)
         _ladingen(people)
         _pilot(people)
@@ -175,6 +189,8 @@ def _people() -> dict[str, User]:
                 TeamMembership.objects.create(membership=membership, team=team, role=role)
     home = Organisation.objects.get(name=HOME)
     Membership.objects.create(user=person("Pim Hendriks", "voorbeeldstad"), organisation=home, role=Role.PLANNER)
+    # Most have been there for years: an inwerkinterview is for who came lately.
+    Membership.objects.exclude(user__name__in=["anna Post", "Imke Bos", "Lotte Brand"]).update(since=_at(-700, 9))
     for name, group in (("Ilse Vos", NJI_GROUP), ("Aart Jansen", ASSOCIATIE_GROUP), ("Roos Mulder", REDACTIE_GROUP)):
         person(name, "lerend").groups.add(Group.objects.get_or_create(name=group)[0])
     User.objects.filter(id=people["Roos Mulder"].id).update(is_staff=True)
@@ -218,7 +234,14 @@ def _at(days: int, hour: int, minute: int = 0) -> datetime:
 
 
 def _plan(
-    by: User, slug: str, names: list[User], starts_at: datetime, place: str, *, teams: list[str] | None = None
+    by: User,
+    slug: str,
+    names: list[User],
+    starts_at: datetime,
+    place: str,
+    *,
+    teams: list[str] | None = None,
+    repeat: Repeat | None = None,
 ) -> Session:
     template = ConversationTemplate.objects.published().get(slug=slug)
     organisation = by.memberships.select_related("organisation").order_by("organisation__name")[0].organisation
@@ -234,7 +257,8 @@ def _plan(
         by=by,
     )
     steps = [planning.StepChange(step.id, step.title, step.minutes) for step in session.steps.all()]
-    planning.set_moment(session.id, starts_at=max(starts_at, timezone.now() + timedelta(hours=1)), steps=steps, by=by)
+    moment = max(starts_at, timezone.now() + timedelta(hours=1))
+    planning.set_moment(session.id, starts_at=moment, steps=steps, repeat=repeat, by=by)
     session = planning.plan_session(session.id, by=by)
     if starts_at < timezone.now():
         # What lies behind us was planned as everything is, and then moved into the past; its mail has been.
@@ -309,6 +333,8 @@ def _talks(people: dict[str, User]) -> None:
         teams=["Team Noord", "Team Zuid", "Team Oever"],
     )
     _plan(joost, "inwerkinterview", [people["anna Post"]], _at(5, 11), "Wijkcentrum De Brug")
+    # Every six weeks over one's own question, the year round.
+    _plan(lina, "collegiaal-interview", [joost], _at(11, 10), "Keukentafel, Team Noord", repeat=Repeat(6, 4))
     _plan(people["Tess van Loon"], "teamdagdeel", [], _at(9, 13), "De Linde", teams=["Buurtteam Lindenkwartier"])
 
 

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from sessions_app.domain import departures, guests, holding, surveys, telling
+from sessions_app.domain import departures, guests, holding, polls, season, surveys, telling
 
 
 @shared_task
@@ -30,6 +30,19 @@ def close_surveys() -> None:
 
 
 @shared_task
+def chase_polls() -> None:
+    """Ask who let the last day of a date poll pass to choose a moment, and forget polls that nobody needs."""
+    polls.chase_due()
+    polls.forget_due()
+
+
+@shared_task
 def forget_told() -> None:
     """Forget how talks stood when people were told of them, once that has left every calendar."""
     telling.forget_due()
+
+
+@shared_task
+def forget_seasons() -> None:
+    """Throw away seasons that nobody sent."""
+    season.forget_due()

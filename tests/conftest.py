@@ -25,6 +25,7 @@ from organisations.models import (
 )
 from sessions_app.domain import holding, planning
 from sessions_app.models import Session
+from sessions_app.queries.recurrence import Repeat
 from tests import starter
 from tests.signing_in import Browser
 
@@ -156,6 +157,7 @@ def plan(cast: Cast, edition) -> Callable[..., Session]:
         interviews: bool | None = None,
         organisation: Organisation | None = None,
         send: bool = True,
+        repeat: Repeat | None = None,
     ) -> Session:
         organisation = organisation or cast.home
         template = ConversationTemplate.objects.published().get(slug=slug)
@@ -172,7 +174,7 @@ def plan(cast: Cast, edition) -> Callable[..., Session]:
             by=by,
         )
         steps = [planning.StepChange(step.id, step.title, step.minutes) for step in session.steps.all()]
-        planning.set_moment(session.id, starts_at=starts_at, steps=steps, by=by)
+        planning.set_moment(session.id, starts_at=starts_at, steps=steps, repeat=repeat, by=by)
         return planning.plan_session(session.id, by=by) if send else Session.objects.get(id=session.id)
 
     return plan
@@ -195,3 +197,10 @@ def held() -> Callable[..., Session]:
         return Session.objects.get(id=session.id)
 
     return held
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests counted: ``record_property("counts", ...)``."""
+    reports = [report for found in ("passed", "failed") for report in terminalreporter.stats.get(found, [])]
+    for line in [value for report in reports for name, value in report.user_properties if name == "counts"]:
+        terminalreporter.write_line(f"counts: {line}")

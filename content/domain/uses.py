@@ -11,6 +11,7 @@ from content.models.base import Content
 
 SENTENCES = {
     "sessions_app.Session": "Er zijn gesprekken mee gepland.",
+    "sessions_app.Season": "Er worden gesprekken mee gepland.",
     "content.ConversationTemplate": "Een organisatie maakte er een eigen versie van.",
     "content.Theme": "Er horen onderdelen bij. Verwijder of verplaats die eerst.",
 }

@@ -101,11 +101,12 @@ def calendar(
     if refresh:
         file.add("refresh-interval", vDuration(refresh), parameters={"VALUE": "DURATION"})
         file.add("x-published-ttl", vDuration(refresh))
-    file.add_component(_zone())
     for event in events:
         file.add_component(_component(event))
     content: bytes = file.to_ical()
-    return content
+    # The zone goes in as it was written once: it is half of the lines.
+    head, begin, rest = content.partition(b"\r\nBEGIN:VEVENT\r\n")
+    return b"".join((head, b"\r\n", _zone(), begin[2:], rest)) if begin else content
 
 
 def _component(event: Event) -> icalendar.Event:
@@ -180,7 +181,7 @@ def _name(value: str) -> str:
 
 
 @cache
-def _zone() -> Timezone:
+def _zone() -> bytes:
     """Return the zone by the two rules that have held since 1996, so that every later year is right."""
     winter, summer = timedelta(hours=1), timedelta(hours=2)
     zone = Timezone()
@@ -195,4 +196,5 @@ def _zone() -> Timezone:
         part.add("tzoffsetto", after)
         part.add("rrule", vRecur(freq="yearly", bymonth=month, byday="-1su"))
         zone.add_component(part)
-    return zone
+    written: bytes = zone.to_ical()
+    return written

@@ -89,7 +89,8 @@ class Message(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=("send_after", "id"), name="message_due", condition=Q(state=State.QUEUED)),
+            # Mail about one thing together: what a batch is about is read once for all of it.
+            models.Index(fields=("send_after", "about"), name="message_due", condition=Q(state=State.QUEUED)),
             models.Index(fields=("claimed_at",), name="message_claimed", condition=Q(state=State.SENDING)),
             models.Index(
                 fields=("expires_at",),

@@ -29,6 +29,7 @@ __all__ = [
     "drop",
     "failed",
     "flying",
+    "hurry",
     "latest_states",
     "letters",
     "queue",
@@ -163,13 +164,22 @@ def queue_many(rows: Iterable[Draft]) -> None:
         _wake_on_commit()
 
 
-def drop(about: UUID, *, kinds: Collection[str] | None = None, recipients: Collection[UUID] | None = None) -> None:
-    """Take back what did not leave yet about ``about``: all of it, or only those ``kinds`` and ``recipients``.
+def drop(
+    about: UUID | Collection[UUID],
+    *,
+    kinds: Collection[str] | None = None,
+    recipients: Collection[UUID] | None = None,
+) -> None:
+    """Take back what did not leave yet about ``about``, one id or several: all of it, or only those ``kinds`` and
+    ``recipients``.
 
     A worker that has some of it in hand asks before each mail. The one it is just sending may still arrive, so what was
     in hand counts as an attempt of which the outcome is not known.
     """
-    messages = Message.objects.filter(about=about, state__in=OPEN_STATES)
+    abouts = [about] if isinstance(about, UUID) else about
+    if not abouts:
+        return
+    messages = Message.objects.filter(about__in=abouts, state__in=OPEN_STATES)
     if kinds is not None:
         messages = messages.filter(kind__in=kinds)
     if recipients is not None:
@@ -217,6 +227,23 @@ def told(
     return {(about, recipient): highest for about, recipient, highest in sent if recipient}
 
 
+def waiting(about: UUID, *, kinds: Collection[str]) -> dict[UUID, datetime]:
+    """Return when queued messages of ``kinds`` about ``about`` go, the earliest first, by the id of who gets them."""
+    queued = Message.objects.filter(about=about, kind__in=kinds, state=State.QUEUED, recipient__isnull=False)
+    rows = queued.order_by("-send_after").values_list("recipient_id", "send_after")
+    return {pk: send_after for pk, send_after in rows if pk is not None}
+
+
+def hurry(about: UUID, *, kinds: Collection[str]) -> int:
+    """Let queued messages of ``kinds`` about ``about`` go at once; return how many. Needs a transaction."""
+    now = timezone.now()
+    late = Message.objects.filter(about=about, kind__in=kinds, state=State.QUEUED, send_after__gt=now)
+    hurried = late.update(send_after=now)
+    if hurried:
+        _wake_on_commit()
+    return hurried
+
+
 def flying(about: UUID, *, kinds: Collection[str]) -> set[UUID]:
     """Return the ids of the people to whom a worker has one of ``kinds`` in hand at this moment."""
     return _recipients(Q(state=State.SENDING), about, kinds)
@@ -239,7 +266,7 @@ def letters(abouts: Collection[UUID], *, kinds: Collection[str]) -> list[Letter]
     return [Letter(*row) for row in rows]
 
 
-def waiting(abouts: Collection[UUID], *, kind: str) -> set[UUID]:
+def queued(abouts: Collection[UUID], *, kind: str) -> set[UUID]:
     """Return about which of ``abouts`` a message of ``kind`` waits to be sent."""
     return set(Message.objects.filter(about__in=abouts, kind=kind, state=State.QUEUED).values_list("about", flat=True))
 

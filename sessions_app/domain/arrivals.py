@@ -56,7 +56,7 @@ def on_address_fails(sender: Any, address: str, **kwargs: Any) -> None:
     first: dict[UUID, Participant] = {}
     for place in places:
         first.setdefault(gathering_id(place.session), place)
-    told_soon = outbox.waiting(list(first), kind=ADDRESS_FAILS) if first else set()
+    told_soon = outbox.queued(list(first), kind=ADDRESS_FAILS) if first else set()
     outbox.queue_many(
         outbox.Draft(
             kind=ADDRESS_FAILS,

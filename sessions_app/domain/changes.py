@@ -1,71 +1,228 @@
-"""Changing what was planned: moving, cancelling, answering."""
+"""Changing what was planned: moving, other steps, cancelling, handing over; and answering.
+
+Each verb acts on one talk and tells of it. What it does itself is in a function that takes a talk which the caller
+locked and tells of (``put``, ``lay``, ``end``, ``hand``), so that many talks can be changed and told of as one.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
+from lerend.mail import outbox
+from lerend.moments import moment
 from organisations.domain.errors import Refused
 from organisations.models import User
 from sessions_app.domain import telling
-from sessions_app.domain.planning import check_moment, lock, move
-from sessions_app.models import Answer, Participant, Session, State
+from sessions_app.domain.planning import StepChange, check_moment, lay_steps, lock, move
+from sessions_app.models import Answer, Participant, Revision, Session, State
+from sessions_app.queries import keeping
+from sessions_app.queries.telling import CALENDAR_KINDS, gathering_id
 
 TOKEN_DAYS = 800  # longer than a talk can be planned ahead; the end of the talk ends it sooner
 
 
+CHANGED_SINCE = "Dit gesprek is intussen gewijzigd. Kijk hoe het nu staat, en wijzig het dan."
+
+
+class ChangedSince(Refused):
+    """The talk changed since it was on screen."""
+
+
+def check_still_to_come(session: Session, sequence: int | None = None) -> None:
+    """Raise Refused when ``session`` cannot be changed any more, ChangedSince when it is not what was on screen.
+
+    ``sequence`` is the number that it had there, None for not asked.
+    """
+    if session.state != State.PLANNED:
+        raise Refused("Alleen een gepland gesprek kun je wijzigen.")
+    if session.started:
+        raise Refused("Dit gesprek is al begonnen. Wijzigen kan niet meer.")
+    if sequence not in {None, session.sequence}:
+        raise ChangedSince(CHANGED_SINCE)
+
+
+def ask_anew(session: Session, by: User) -> None:
+    """Make the answers of everyone but ``by`` open again: they were to a talk that is another one now."""
+    places = session.participants.exclude(user=by)
+    places.update(answer=Answer.OPEN, answered_at=None, word=None, proposes=None)
+
+
+def _tell(session: Session, before: Revision) -> None:
+    telling.tell(before)
+    session.refresh_from_db(fields=["sequence", "changed_at"])
+
+
 @transaction.atomic
-def reschedule(session_id: UUID, *, starts_at: datetime, place: str, link: str, by: User) -> Session:
+def reschedule(
+    session_id: UUID, *, starts_at: datetime, place: str, link: str, sequence: int | None = None, by: User
+) -> Session:
     """Move a planned talk, or give it another place; everyone concerned gets one mail that moves the calendar entry.
 
     Its length stays. A new moment asks everyone anew, also who had declined; another place is told to who had not.
-    Raises Refused for a talk that is not planned any more or a moment that cannot be.
+    ``sequence`` is that of the talk as it was on screen. Raises Refused for a talk that is not planned any more or
+    changed since, or a moment that cannot be.
     """
     session = lock(session_id, by, manage=True)
-    if session.state != State.PLANNED or session.starts_at is None or session.ends_at is None:
-        raise Refused("Alleen een gepland gesprek kun je verzetten.")
-    if session.started:
-        raise Refused("Dit gesprek is al begonnen. Verzetten kan niet meer.")
-    ends_at = starts_at + (session.ends_at - session.starts_at)
-    place, link = place.strip(), link.strip()
-    moved = starts_at != session.starts_at
-    if not moved and (place, link) == (session.place, session.link):
+    check_still_to_come(session, sequence)
+    if (starts_at, place.strip(), link.strip()) == (session.starts_at, session.place, session.link):
         return session
-    if moved:
-        check_moment(starts_at, ends_at)
     before = telling.as_it_was(session)
-    session.starts_at, session.ends_at, session.place, session.link = starts_at, ends_at, place, link
-    session.save(update_fields=["starts_at", "ends_at", "place", "link"])
-    if moved:
-        session.participants.exclude(user=by).update(answer=Answer.OPEN, answered_at=None, word=None, proposes=None)
-    telling.tell(before)
-    session.refresh_from_db(fields=["sequence", "changed_at"])
+    put(session, starts_at=starts_at, place=place, link=link, by=by)
+    _tell(session, before)
     return session
+
+
+def put(session: Session, *, starts_at: datetime, place: str, link: str, by: User) -> None:
+    """Let ``session``, which the caller locked and tells of, begin at ``starts_at``, there; its length stays.
+
+    Raises Refused for a moment that cannot be.
+    """
+    began_at, ended_at = session.span
+    ends_at = starts_at + (ended_at - began_at)
+    if starts_at != began_at:
+        check_moment(starts_at, ends_at)
+        ask_anew(session, by)
+    session.starts_at, session.ends_at, session.place, session.link = starts_at, ends_at, place.strip(), link.strip()
+    session.save(update_fields=["starts_at", "ends_at", "place", "link"])
 
 
 @transaction.atomic
-def cancel(session_id: UUID, *, by: User) -> Session:
-    """Cancel a planned talk. Only who was reached by an invitation gets a cancellation; done twice it is done once.
+def change_steps(session_id: UUID, *, steps: Sequence[StepChange], sequence: int | None = None, by: User) -> Session:
+    """Give a planned talk these steps, in this order; its end moves along, its answers stay.
 
-    Raises Refused for a talk that was held.
+    Raises Refused when it has begun or changed since ``sequence``, when no step is left, or it would last too long.
     """
     session = lock(session_id, by, manage=True)
-    if session.state != State.CANCELLED:
-        call_off(session)
+    check_still_to_come(session, sequence)
+    before = telling.as_it_was(session)
+    lay(session, steps)
+    _tell(session, before)
     return session
 
 
-def call_off(session: Session) -> None:
+def lay(session: Session, steps: Sequence[StepChange]) -> None:
+    """Give ``session``, which the caller locked and tells of, other steps. Raises Refused as ``change_steps`` does."""
+    starts_at, _ = session.span
+    session.ends_at = starts_at + lay_steps(session, steps)
+    check_moment(starts_at, session.ends_at)
+    session.save(update_fields=["ends_at"])
+
+
+@transaction.atomic
+def cancel(session_id: UUID, *, because: str = "", by: User) -> Session:
+    """Cancel a planned talk, and tell why if ``because`` does; done twice it is done once.
+
+    Only who was reached by an invitation gets a cancellation. Raises Refused for a talk that was held.
+    """
+    session = lock(session_id, by, manage=True)
+    if session.state != State.CANCELLED:
+        call_off(session, because)
+    return session
+
+
+def call_off(session: Session, because: str = "") -> None:
     """Cancel ``session``, which the caller locked and may change, and tell everyone who was reached."""
     before = telling.as_it_was(session)
+    end(session, because)
+    _tell(session, before)
+
+
+def end(session: Session, because: str = "") -> None:
+    """Cancel ``session``, which the caller locked and tells of. Raises Refused for a talk that was held."""
     move(session, State.CANCELLED)
-    session.save(update_fields=["state"])
-    telling.tell(before)
-    session.refresh_from_db(fields=["sequence", "changed_at"])
+    session.called_off_because = because.strip() or None
+    session.save(update_fields=["state", "called_off_because"])
+
+
+@transaction.atomic
+def hand_over(session_id: UUID, *, to: UUID, sequence: int | None = None, by: User) -> Session:
+    """Let somebody else look after a planned talk from now on. They need not agree: they can hand it back.
+
+    ``to`` is one of ``queries.keeping.heirs``. Who takes part hears of it with the changes, else they get a mail of
+    their own. Raises Refused when the talk has begun or changed since ``sequence``, or cannot go to that person.
+    """
+    session = lock(session_id, by, manage=True)
+    check_still_to_come(session, sequence)
+    heir = keeping.heirs(session, by).filter(id=to).first()
+    if heir is None:
+        raise Refused("Aan deze persoon kun je het gesprek niet overdragen. Kies iemand anders.")
+    before = telling.as_it_was(session)
+    hand(session, heir)
+    if not Session.objects.manageable_by(heir).filter(id=session.id).exists():
+        raise Refused("Deze persoon kan niet voor dit gesprek zorgen. Kies iemand anders.")
+    _tell(session, before)
+    outbox.drop(session.id, kinds={keeping.HANDED_OVER})
+    if not session.participants.filter(user=heir).exists():
+        outbox.queue(
+            keeping.HANDED_OVER,
+            about=session.id,
+            about_part=by.id,
+            recipient=heir,
+            sequence=session.sequence,
+            send_after=timezone.now() + telling.WINDOW,
+            expires_at=session.starts_at,
+        )
+    return session
+
+
+def hand(session: Session, to: User) -> None:
+    """Let ``to`` look after ``session``, which the caller locked and tells of.
+
+    What people wrote with their answers was for the former alone, and goes. The key of the form that made the talk is
+    renewed: it is unique for one planner, and the new one has forms of their own.
+    """
+    session.planned_by, session.form_key = to, uuid4()
+    session.save(update_fields=["planned_by", "form_key"])
+    session.participants.update(word=None)
+
+
+@transaction.atomic
+def send_now(session_id: UUID, *, by: User) -> int:
+    """Let the mail about changes that waits for more of them go at once; return how many go."""
+    session = lock(session_id, by, manage=True)
+    hurried = outbox.hurry(gathering_id(session), kinds=CALENDAR_KINDS)
+    return hurried + outbox.hurry(session.id, kinds={keeping.HANDED_OVER})
+
+
+@transaction.atomic
+def nudge(session_id: UUID, *, by: User) -> int:
+    """Remind everyone who was invited to a planned talk and has not answered; return how many.
+
+    Once in 24 hours. Who is about to get mail about a change is asked in that. Raises Refused when it is too soon, the
+    talk has begun, or nobody is left to remind.
+    """
+    session = lock(session_id, by, manage=True)
+    check_still_to_come(session)
+    again = keeping.nudge_from(session)
+    if again:
+        raise Refused(f"Er ging al een herinnering uit. Vanaf {moment(again)} kan het weer.")
+    invited = outbox.reached(gathering_id(session), kinds=CALENDAR_KINDS) - set(keeping.waiting(session))
+    places = Participant.objects.still_taking_part().filter(session=session, answer=Answer.OPEN, user__in=invited)
+    now = timezone.now()
+    drafts = [
+        outbox.Draft(
+            kind=keeping.NUDGE,
+            about=session.id,
+            about_part=place.id,
+            recipient=place.user,
+            sequence=session.sequence,
+            key=f"{keeping.NUDGE}:{session.id}:{place.user_id}:{now:%Y%m%dT%H%M%S}",
+            expires_at=session.starts_at,
+        )
+        for place in places.exclude(user=by).select_related("user")
+    ]
+    if not drafts:
+        raise Refused("Er is nu niemand om te herinneren: wie nog niet antwoordde krijgt al een mail.")
+    session.nudged_at = now
+    session.save(update_fields=["nudged_at"])
+    outbox.queue_many(drafts)
+    return len(drafts)
 
 
 def answer_token(participant: Participant) -> str:
@@ -91,13 +248,21 @@ def by_token(token: str) -> Participant:
 
 
 @transaction.atomic
-def answer(participant_id: UUID, said: str, *, sequence: int | None = None) -> Participant:
-    """Keep the yes or no of a participant; a later answer replaces it. No reason is asked.
+def answer(
+    participant_id: UUID,
+    said: str,
+    *,
+    word: str = "",
+    proposes: datetime | None = None,
+    sequence: int | None = None,
+) -> Participant:
+    """Keep the yes or no of a participant, or that another moment suits better; a later answer replaces it whole.
 
-    Reminders look at the answer when they are sent, so that changing one's mind costs none.
-    ``said`` is Answer.YES or Answer.NO, ``sequence`` that of the talk as it was on screen. Once the talk is over only
+    ``said`` is Answer.YES, Answer.NO, or Answer.OPEN with a moment in ``proposes``; a yes proposes nothing. No reason
+    is asked; a ``word`` is for who plans the talk alone. ``sequence`` is that of the talk as it was on screen.
+    Reminders look at the answer when they are sent, so that changing one's mind costs none. Once the talk is over only
     who was there after all may still say so, until it is closed. Raises Refused when it moved since, is over, closed
-    or cancelled.
+    or cancelled, or when the other moment cannot be.
     """
     session_id = Participant.objects.values_list("session_id", flat=True).get(id=participant_id)
     session = Session.objects.select_for_update().get(id=session_id)
@@ -108,7 +273,17 @@ def answer(participant_id: UUID, said: str, *, sequence: int | None = None) -> P
     if session.over and said != Answer.YES:
         raise Refused("Dit gesprek is al geweest. Antwoorden hoeft niet meer.")
     participant = Participant.objects.get(id=participant_id)
+    if session.started or participant.user_id == session.planned_by_id:
+        word, proposes = "", None  # nobody is left who would read it
+    if proposes and said != Answer.YES:
+        starts_at, ends_at = session.span
+        check_moment(proposes, proposes + (ends_at - starts_at))
+        if proposes == starts_at:
+            raise Refused("Dit is het moment waarop het gesprek al is. Kies een ander.")
+    elif said == Answer.OPEN:
+        raise Refused("Kies ja of nee, of stel een ander moment voor.")
     if participant.answer != said:
         participant.answer, participant.answered_at = Answer(said), timezone.now()
-        participant.save(update_fields=["answer", "answered_at"])
+    participant.word, participant.proposes = word.strip() or None, proposes if said != Answer.YES else None
+    participant.save(update_fields=["answer", "answered_at", "word", "proposes"])
     return participant

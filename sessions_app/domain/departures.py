@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
-from datetime import time
+from datetime import datetime, time
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Q
@@ -18,13 +18,15 @@ from lerend.mail import outbox
 from organisations.domain.errors import Refused
 from organisations.domain.members import lock_organisation
 from organisations.models import Departure, User
-from sessions_app.domain import telling
-from sessions_app.domain.changes import call_off
+from sessions_app.domain import poll_people, telling
+from sessions_app.domain.changes import end, hand
 from sessions_app.domain.contributions import erase, start_of_day, unnamed_written_at
 from sessions_app.domain.planning import COMPANY_FIELDS, count_company
 from sessions_app.domain.reminders import wall_clock
-from sessions_app.models import Consent, Contribution, Kept, Part, Participant, Session, State
+from sessions_app.domain.repeating import set_repeat
+from sessions_app.models import Consent, Contribution, Kept, Part, Participant, Series, Session, State
 from sessions_app.queries import departures as reads
+from sessions_app.queries.telling import gathering_id
 
 logger = logging.getLogger(__name__)
 
@@ -47,30 +49,9 @@ def begin(departure: Departure) -> None:
     Consent.objects.filter(participant__user=user, participant__organisation=organisation, agreed=None).update(
         agreed=False, answered_at=now
     )
-    places = Participant.objects.filter(user=user, organisation=organisation)
-    talks = (
-        Session.objects.filter(
-            Q(id__in=places.values("session_id")) | Q(planned_by=user, organisation=organisation),
-            Q(state=State.DRAFT) | Q(state=State.PLANNED, starts_at__gt=now),
-        )
-        .select_related("organisation", "planned_by")
-        .select_for_update(of=("self",))
-        .order_by("id")
-    )
     concerned: dict[User, list[dict[str, object]]] = {}
-    for talk in talks:
-        if talk.state == State.DRAFT and talk.planned_by_id == user.id and talk.organisation_id == organisation.id:
-            talk.delete()
-            continue
-        place = places.filter(session=talk).first()
-        if place:
-            _clear(place, talk, departure)
-        if talk.state == State.DRAFT:
-            continue
-        handed = talk.planned_by_id == user.id and _hand_over(talk, departure)
-        if talk.state == State.PLANNED and talk.planned_by and talk.planned_by != user:
-            told = {"talk": str(talk.id), "left": place is not None, "handed": handed}
-            concerned.setdefault(talk.planned_by, []).append(told)
+    for talks in _gatherings(departure, now):
+        _leave(talks, departure, concerned)
     outbox.queue_many(
         outbox.Draft(
             kind="participant_left",
@@ -91,26 +72,87 @@ def begin(departure: Departure) -> None:
     )
 
 
-def _clear(place: Participant, talk: Session, departure: Departure) -> None:
-    """Take ``place`` out of ``talk``, and the talk out of that person's mail and calendar."""
-    before = telling.as_it_was(talk) if talk.state != State.DRAFT else None
-    telling.take_out(place, talk)
-    count_company(talk, list(talk.participants.all()))
-    talk.save(update_fields=COMPANY_FIELDS)
-    if before:
-        # The others are told by who looks after the talk, when they chose somebody else or called it off.
-        telling.tell(before, only={departure.user_id})
-        talk.refresh_from_db(fields=["sequence"])
+def _gatherings(departure: Departure, now: datetime) -> list[list[Session]]:
+    """Return what is to come that ``departure`` is about, locked: drafts and talks, those of one series together."""
+    user, organisation = departure.user, departure.organisation
+    places = Participant.objects.filter(user=user, organisation=organisation)
+    ways = Session.objects.filter(
+        Q(id__in=places.values("session_id")) | Q(planned_by=user, organisation=organisation),
+        Q(state=State.DRAFT) | Q(state=State.PLANNED, starts_at__gt=now),
+    )
+    series = Series.objects.filter(id__in=ways.exclude(series=None).values("series"))
+    list(series.select_for_update().order_by("id").values_list("id"))
+    talks = ways.select_related("organisation", "planned_by", "series").select_for_update(of=("self",)).order_by("id")
+    found: dict[UUID, list[Session]] = {}
+    for talk in talks:
+        found.setdefault(gathering_id(talk) if talk.state != State.DRAFT else talk.id, []).append(talk)
+    return list(found.values())
 
 
-def _hand_over(talk: Session, departure: Departure) -> bool:
-    """Let somebody of the organisation who takes part look after ``talk`` from now on; cancel it when nobody is left.
+def _leave(talks: list[Session], departure: Departure, concerned: dict[User, list[dict[str, object]]]) -> None:
+    """Take somebody out of ``talks`` of one gathering, with one mail to them; add whom it touches to ``concerned``."""
+    user, organisation = departure.user, departure.organisation
+    draft = talks[0].state == State.DRAFT
+    if draft and talks[0].planned_by_id == user.id and talks[0].organisation_id == organisation.id:
+        set_repeat(talks[0], None)
+        poll_people.withdraw_with(talks[0])
+        talks[0].delete()
+        return
+    held = Participant.objects.filter(user=user, organisation=organisation, session__in=talks)
+    places = {place.session_id: place for place in held}
+    before = None if draft else telling.as_it_was(talks[0])
+    for talk in talks:
+        if talk.id in places:
+            telling.take_out(places[talk.id], talk)
+            count_company(talk, list(talk.participants.all()))
+            talk.save(update_fields=COMPANY_FIELDS)
+    if before is None:
+        poll_people.leave(talks[0], user.id)
+        return
+    # The others are told by who looks after the talk, when they chose somebody else or called it off.
+    telling.tell(before, only={user.id})
+    handed = _hand_over(talks, departure)
+    for talk in talks:
+        if talk.state == State.PLANNED and talk.planned_by and talk.planned_by != user:
+            told = {"talk": str(talk.id), "left": talk.id in places, "handed": talk.id in handed}
+            concerned.setdefault(talk.planned_by, []).append(told)
 
-    Never somebody outside the talk: who talks with whom is for those who do. Returns whether it changed hands.
+
+def _hand_over(talks: list[Session], departure: Departure) -> set[UUID]:
+    """Let somebody of the organisation who takes part look after those of ``talks``, of one gathering, that the leaver
+    did; cancel those in which nobody is left. Returns the ids of those that changed hands.
+
+    Never somebody outside the talk: who talks with whom is for those who do.
     """
-    if Session.objects.manageable_by(departure.user).filter(id=talk.id).exists():
-        return False  # they planned it for the Associatie, or take part from elsewhere too
-    heir = (
+    user = departure.user
+    mine = [talk for talk in talks if talk.planned_by_id == user.id]
+    # They may have planned it for the Associatie, or take part from elsewhere too.
+    still = Session.objects.manageable_by(user).filter(id__in=[talk.id for talk in mine])
+    kept = set(still.values_list("id", flat=True))
+    handed, left = set(), []
+    for talk in mine:
+        heir = None if talk.id in kept else _heir(talk, departure)
+        if heir:
+            hand(talk, heir)
+            handed.add(talk.id)
+            if talk.series and talk.series.planned_by_id == user.id:
+                talk.series.planned_by, talk.series.form_key = heir, uuid4()
+                talk.series.save(update_fields=["planned_by", "form_key"])
+        elif talk.id not in kept:
+            left.append(talk)
+    if left:
+        left[0].refresh_from_db(fields=["sequence"])
+        if left[0].series:
+            left[0].series.refresh_from_db(fields=["sequence"])
+        before = telling.as_it_was(left[0])
+        for talk in left:
+            end(talk)
+        telling.tell(before)
+    return handed
+
+
+def _heir(talk: Session, departure: Departure) -> User | None:
+    place = (
         Participant.objects.still_taking_part()
         .filter(session=talk, organisation=departure.organisation, user__is_active=True)
         .exclude(part=Part.GUIDE)
@@ -118,12 +160,7 @@ def _hand_over(talk: Session, departure: Departure) -> bool:
         .order_by("-leads", "user__name_sorted", "id")
         .first()
     )
-    if heir is None:
-        call_off(talk)
-        return False
-    talk.planned_by = heir.user
-    talk.save(update_fields=["planned_by"])
-    return True
+    return place.user if place else None
 
 
 @transaction.atomic

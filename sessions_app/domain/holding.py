@@ -39,7 +39,10 @@ def awaiting_purpose(session: Session, user: User, participants: Collection[Part
     Where a leader takes part in a talk of two or three, each who did not decline confirms first. In a larger talk
     with a leader each confirms for themselves.
     """
-    if not session.with_leader or session.state != State.PLANNED:
+    if session.state != State.PLANNED:
+        return []
+    # Who became a leader since it was planned counts as one, as when it is closed.
+    if not session.with_leader and not leaders_among({person.user_id: person for person in participants}):
         return []
     asked = [person for person in participants if person.answer != Answer.NO and not person.purpose_confirmed_at]
     if session.participant_count <= INTIMATE:

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, When
+from django.db.models import Case, When, prefetch_related_objects
 from django.utils import timezone
 
 from content.models import ConversationTemplate, Edition, Kind, StepMeans, Theme
-from content.models.reminders import values_of
 from organisations.domain.errors import Refused
 from organisations.models import Membership, Organisation, Role, TeamMembership, User
-from sessions_app.domain import telling
+from sessions_app.domain import from_template, poll_people, repeating, telling
 from sessions_app.domain.reminders import moments_for
 from sessions_app.models import Part, Participant, Series, Session, SessionReminder, SessionStep, State
 from sessions_app.models.session import INTIMATE, MOVES
-from sessions_app.queries.planning import ASKING_A_LEADER, GONE, Standing, leaders_in
+from sessions_app.queries.planning import (
+    ASKING_A_LEADER,
+    GONE,
+    Lack,
+    Standing,
+    bestuurders_in,
+    lack_of,
+    leaders_in,
+)
+from sessions_app.queries.recurrence import Repeat
 
 LONGEST = timedelta(hours=12)
 FURTHEST = timedelta(days=730)
@@ -28,9 +36,9 @@ TITLE_LENGTH = Session._meta.get_field("title").max_length
 
 @dataclass(frozen=True)
 class StepChange:
-    """What a planner made of one step: its title and minutes, or that it is left out."""
+    """What a planner made of one step: its title and minutes, or that it is left out. A new one has no ``id``."""
 
-    id: UUID
+    id: UUID | None
     title: str
     minutes: int
     keep: bool = True
@@ -80,36 +88,14 @@ def start_draft(
     session, created = Session.objects.get_or_create(
         planned_by=by,
         form_key=form_key,
-        defaults={
-            "organisation": organisation,
-            "template": template,
-            # The steps are the template's, the cards on the table those of now.
-            "edition_id": published.id if published else template.edition_id,
-            "kind": template.kind,
-            "title": template.title,
-            "purpose": template.purpose,
-            "preparation": template.preparation,
-            "uses_cards": template.uses_cards,
-            "invitation": template.invitation,
-        },
+        defaults={"organisation": organisation, **from_template.fields(template, published)},
     )
     if created:
-        SessionStep.objects.bulk_create(
-            SessionStep(
-                session=session,
-                number=step.number,
-                title=step.title,
-                text=step.text,
-                minutes=step.minutes,
-                means=step.means,
-            )
-            for step in template.steps.all()
-        )
+        SessionStep.objects.bulk_create(from_template.steps(template, session))
         if about and template.kind == Kind.WOLKJES:
             _begin_with(session, about)
-        SessionReminder.objects.bulk_create(
-            SessionReminder(session=session, **values_of(moment)) for moment in moments_for(template, organisation)
-        )
+        moments = moments_for(template, organisation)
+        SessionReminder.objects.bulk_create(from_template.reminders(moments, session))
     return session
 
 
@@ -149,8 +135,8 @@ def set_people(
     if session.state != State.DRAFT:
         raise Refused("Dit gesprek is al gepland. Wie erbij is, staat vast.")
     standing = Standing(by, session.organisation)
-    _may_still_plan(standing, session.kind)
-    chosen = _chosen(standing, session.kind, people, teams)
+    check_may_plan(standing, session.kind)
+    chosen = chosen_by(standing, session.kind, people, teams)
     guide = by.id not in chosen and standing.role is None and bool(standing.supports)
     if guide:
         chosen[by.id] = Participant(user=by, part=Part.GUIDE)
@@ -158,15 +144,17 @@ def set_people(
         chosen.setdefault(by.id, Participant(user=by, organisation=session.organisation))
     else:
         chosen.pop(by.id, None)
-    _check_company(session, standing, chosen)
+    check_company(session, standing, chosen)
     leaders = leaders_among(chosen)
     for user_id, person in chosen.items():
         person.session, person.leads = session, user_id in leaders
     if planner_interviews is not None and by.id in chosen and len(chosen) == 2:
         for user_id, person in chosen.items():
             person.part = Part.INTERVIEWER if (user_id == by.id) == planner_interviews else Part.INTERVIEWEE
+    before = set(session.participants.values_list("user_id", flat=True))
     session.participants.all().delete()
     Participant.objects.bulk_create(chosen.values())
+    poll_people.follow(session, before)
     session.place, session.link = place.strip(), link.strip()
     count_company(session, chosen.values())
     session.save(update_fields=["place", "link", *COMPANY_FIELDS])
@@ -183,12 +171,13 @@ def count_company(session: Session, participants: Collection[Participant]) -> No
     session.small_with_leader = session.with_leader and len(participants) <= INTIMATE
 
 
-def _may_still_plan(standing: Standing, kind: str) -> None:
+def check_may_plan(standing: Standing, kind: str) -> None:
+    """Raise Refused when the planner may not (any more) plan this kind of talk."""
     if kind not in standing.kinds:
         raise Refused("Dit soort gesprek kun je hier niet meer plannen. Vraag je leidinggevende of bestuurder.")
 
 
-def _chosen(
+def chosen_by(
     standing: Standing, kind: str, people: Collection[UUID], teams: Collection[UUID]
 ) -> dict[UUID, Participant]:
     """Return a place for everyone chosen, by user; raises Refused when one is not to be chosen by this planner."""
@@ -216,12 +205,13 @@ def _chosen(
     return chosen
 
 
-def leaders_among(chosen: dict[UUID, Participant]) -> set[UUID]:
+def leaders_among(chosen: Mapping[UUID, Participant]) -> set[UUID]:
     """Return which of those chosen are a bestuurder or a leidinggevende where they take part."""
     return leaders_in({person.organisation_id for person in chosen.values()}, chosen)
 
 
-def _check_company(session: Session, standing: Standing, chosen: dict[UUID, Participant]) -> None:
+def check_company(session: Session, standing: Standing, chosen: Mapping[UUID, Participant]) -> None:
+    """Raise Refused when ``session`` cannot be planned with ``chosen``, a place each by user."""
     largest = standing.largest(session.kind)
     people = [person for person in chosen.values() if person.part != Part.GUIDE]
     if largest and len(people) > largest:
@@ -231,60 +221,66 @@ def _check_company(session: Session, standing: Standing, chosen: dict[UUID, Part
         raise Refused(f"{lack.why} {lack.choose}")
 
 
-@dataclass(frozen=True)
-class Lack:
-    """Why a talk cannot be held with these people, and what to choose."""
-
-    why: str
-    choose: str
-
-
 def lacking(session: Session, participants: Collection[Participant]) -> Lack | None:
     """Return whom ``session`` lacks to be held with ``participants``, if anybody."""
-    people = [person for person in participants if person.part != Part.GUIDE]
     chosen = {person.user_id: person for person in participants}
-    if len(people) < 2:
-        return Lack("Een gesprek voer je met iemand.", "Kies ten minste één persoon of team.")
-    if session.kind == Kind.AUDIT and len({person.team_id for person in people if person.team_id}) < 2:
-        return Lack("In een audit ontmoeten teams elkaar.", "Kies ten minste twee teams.")
-    if session.kind in ASKING_A_LEADER and not leaders_among(chosen):
-        return Lack("Bij dit gesprek hoort een leidinggevende of bestuurder.", "Kies er een.")
-    if session.kind == Kind.BESTUURDER and not _bestuurders(chosen, session.organisation):
-        return Lack("Bij dit gesprek hoort een bestuurder.", "Kies er een.")
-    return None
-
-
-def _bestuurders(chosen: dict[UUID, Participant], organisation: Organisation) -> bool:
-    return Membership.objects.filter(organisation=organisation, user__in=chosen, role=Role.BESTUURDER).exists()
+    return lack_of(
+        session.kind,
+        participants,
+        leaders=leaders_among(chosen) if session.kind in ASKING_A_LEADER else set(),
+        bestuurders=bestuurders_in(session.organisation, chosen) if session.kind == Kind.BESTUURDER else set(),
+    )
 
 
 @transaction.atomic
-def set_moment(session_id: UUID, *, starts_at: datetime, steps: Sequence[StepChange], by: User) -> Session:
+def set_moment(
+    session_id: UUID,
+    *,
+    starts_at: datetime,
+    steps: Sequence[StepChange],
+    repeat: Repeat | None = None,
+    by: User,
+) -> Session:
     """Lay down when a draft takes place and its steps; it ends when the minutes of the kept steps are over.
 
-    ``starts_at`` is aware. Raises Refused for a moment that has passed, or is too far ahead, or no steps.
+    ``starts_at`` is aware. With ``repeat`` it is the first of a series. Raises Refused for a moment that has passed, or
+    is too far ahead, or no steps.
     """
     session = lock(session_id, by, manage=True)
     if session.state != State.DRAFT:
         raise Refused("Dit gesprek is al gepland. Verzet het vanaf de pagina van het gesprek.")
-    changes = {change.id: change for change in steps}
-    kept = []
-    for step in session.steps.all():
-        change = changes.get(step.id)
-        if change and change.keep:
-            step.title, step.minutes = change.title.strip() or step.title, change.minutes
-            kept.append(step)
-    if not kept:
-        raise Refused("Laat ten minste één stap staan.")
-    ends_at = starts_at + timedelta(minutes=sum(step.minutes for step in kept))
+    poll_people.refuse_while_running(session)
+    ends_at = starts_at + lay_steps(session, steps)
     check_moment(starts_at, ends_at)
-    session.steps.exclude(id__in=[step.id for step in kept]).delete()
-    for number, step in enumerate(kept, start=1):
-        step.number = number
-    SessionStep.objects.bulk_update(kept, ["number", "title", "minutes"])
     session.starts_at, session.ends_at = starts_at, ends_at
     session.save(update_fields=["starts_at", "ends_at"])
+    repeating.set_repeat(session, repeat)
+    last = repeating.moments_of(session)[-1]
+    check_moment(last, last + (ends_at - starts_at))
     return session
+
+
+def lay_steps(session: Session, steps: Sequence[StepChange]) -> timedelta:
+    """Give ``session``, which the caller locked, these steps in this order, new ones too; return how long they take.
+
+    A step that is not among them goes; one that was gone already is passed over. Raises Refused when none is left.
+    """
+    known = {step.id: step for step in session.steps.all()}
+    old: list[SessionStep] = []
+    new: list[SessionStep] = []
+    for change in steps:
+        step = known.pop(change.id, None) if change.id else SessionStep(session=session)
+        if step is None or not change.keep:
+            continue
+        step.title, step.minutes = change.title.strip() or step.title, change.minutes
+        step.number = len(old) + len(new) + 1
+        (old if change.id else new).append(step)
+    if not old and not new:
+        raise Refused("Laat ten minste één stap staan.")
+    session.steps.exclude(id__in=[step.id for step in old]).delete()
+    SessionStep.objects.bulk_update(old, ["number", "title", "minutes"])
+    SessionStep.objects.bulk_create(new)
+    return timedelta(minutes=sum(step.minutes for step in [*old, *new]))
 
 
 def check_moment(starts_at: datetime, ends_at: datetime) -> None:
@@ -299,23 +295,24 @@ def check_moment(starts_at: datetime, ends_at: datetime) -> None:
 
 
 @transaction.atomic
-def plan_session(session_id: UUID, *, by: User) -> Session:
+def plan_session(session_id: UUID, *, dates: Collection[datetime] | None = None, by: User) -> Session:
     """Turn a complete draft into a planned talk, and queue one invitation and the reminders for each participant.
 
-    Planned already, as after a double click: returns it and does nothing. Raises Refused when a step is missing or
-    somebody has left since.
+    A draft that repeats becomes all talks of its series, or those at ``dates`` alone. Planned already, as after a
+    double click: returns it and does nothing. Raises Refused when a step is missing or somebody has left since.
     """
     session = lock(session_id, by, manage=True)
     if session.state == State.PLANNED:
         return session
+    poll_people.refuse_while_running(session)
     if session.starts_at is None or session.ends_at is None:
         raise Refused("Kies eerst wanneer het gesprek is.")
     check_moment(session.starts_at, session.ends_at)
     standing = Standing(by, session.organisation)
-    _may_still_plan(standing, session.kind)
+    check_may_plan(standing, session.kind)
     participants = list(session.participants.select_related("user"))
     chosen = {person.user_id: person for person in participants}
-    _check_company(session, standing, chosen)
+    check_company(session, standing, chosen)
     for person in participants:
         person.leads = False
     leaders = leaders_among(chosen)
@@ -330,9 +327,13 @@ def plan_session(session_id: UUID, *, by: User) -> Session:
     move(session, State.PLANNED)
     count_company(session, participants)
     session.save(update_fields=["state", *COMPANY_FIELDS])
+    sessions = repeating.lay_out(session, dates)
+    check_moment(*sessions[-1].span)
     # Who plans and takes part has said yes by planning.
-    session.participants.filter(user=by).update(answer="yes", answered_at=timezone.now())
-    telling.invite([session])
+    own = Participant.objects.filter(session__in=sessions, user=by)
+    own.update(answer="yes", answered_at=timezone.now())
+    prefetch_related_objects(sessions, "reminders")
+    telling.invite(sessions)
     return session
 
 
@@ -342,4 +343,6 @@ def discard_draft(session_id: UUID, *, by: User) -> None:
     session = lock(session_id, by, manage=True)
     if session.state != State.DRAFT:
         raise Refused("Dit gesprek is al gepland. Je kunt het annuleren.")
+    repeating.set_repeat(session, None)
+    poll_people.withdraw_with(session)
     session.delete()

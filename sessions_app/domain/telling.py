@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
 from django.utils import timezone
 
 from lerend.mail import outbox
@@ -82,8 +82,7 @@ def tell(before: Revision, *, only: Collection[UUID] | None = None) -> bool:
     sequence = _count_on(sessions, changed)
     Revision.objects.create(about=about, sequence=sequence, what=now)
     waiting = outbox.take_back(about, kinds=CALENDAR_KINDS)
-    for session in changed:
-        _remind_anew(session, before.what.get(str(session.id)))
+    _remind_anew(changed, before.what)
     told = outbox.told([about], kinds=CALENDAR_KINDS)
     concerned = {pk for _, pk in told} | {UUID(pk) for talk in now.values() for pk in talk["people"]}
     if only is not None:
@@ -140,27 +139,38 @@ def _count_on(sessions: list[Session], changed: list[Session]) -> int:
     return series.sequence
 
 
-def _remind_anew(session: Session, was: Mapping[str, Any] | None) -> None:
-    """Bring the reminders of a talk that changed in step with it."""
-    if session.state == State.CANCELLED:
-        outbox.drop(session.id)
-        return
-    places = list(session.participants.select_related("user"))
-    if was is not None and was["starts_at"] == session.span[0].isoformat():
-        # Those that wait stay right; who was taken out gets none, for their place is gone.
-        places = [place for place in places if str(place.user_id) not in was["people"]]
-    else:
-        outbox.drop(session.id, kinds=reminders.KINDS)
-    reminders.queue_before(session, places)
+def _remind_anew(changed: list[Session], was: Mapping[str, Mapping[str, Any]]) -> None:
+    """Bring the reminders of talks that changed in step with them."""
+    prefetch_related_objects(changed, "participants__user", "reminders")
+    outbox.drop([session.id for session in changed if session.state == State.CANCELLED])
+    moved: list[UUID] = []
+    drafts: list[outbox.Draft] = []
+    for session in changed:
+        if session.state == State.CANCELLED:
+            continue
+        before, places = was.get(str(session.id)), list(session.participants.all())
+        if before is not None and before["starts_at"] == session.span[0].isoformat():
+            # Those that wait stay right; who was taken out gets none, for their place is gone.
+            places = [place for place in places if str(place.user_id) not in before["people"]]
+        else:
+            moved.append(session.id)
+        drafts += reminders.drafts_before(session, places)
+    outbox.drop(moved, kinds=reminders.KINDS)
+    outbox.queue_many(drafts)
 
 
 def forget_due(now: datetime | None = None) -> int:
-    """Delete what was kept about how talks stood, and who was taken out, when that is of no more use; return how many.
+    """Delete what was kept for planning when that is of no more use; return how much.
 
-    That is 30 days after the last of a gathering: by then it has left every calendar.
+    How talks stood, who was taken out and why one was called off goes 30 days after the last of a gathering: by then it
+    has left every calendar. What people said with their answer was for who planned, and goes when the talk is over.
     """
-    limit = (now or timezone.now()) - KEPT
-    done = 0
+    now = now or timezone.now()
+    limit = now - KEPT
+    said = Q(word__isnull=False) | Q(proposes__isnull=False)
+    done = Participant.objects.filter(said, session__ends_at__lt=now).update(word=None, proposes=None)
+    reasons = Session.objects.filter(called_off_because__isnull=False, ends_at__lt=limit)
+    done += reasons.update(called_off_because=None)
     old = Revision.objects.filter(created_at__lt=limit)
     living = Session.objects.filter(Q(id=OuterRef("about")) | Q(series=OuterRef("about")), ends_at__gte=limit)
     done += old.exclude(Exists(living)).delete()[0]

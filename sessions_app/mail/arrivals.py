@@ -14,7 +14,7 @@ from lerend.mail.models import Message
 from lerend.mail.rendering import link, render_body
 from organisations.models import User
 from sessions_app.domain.arrivals import ADDRESS_FAILS
-from sessions_app.mail.sessions import when
+from sessions_app.mail.words import when
 from sessions_app.models import Participant, Session
 
 

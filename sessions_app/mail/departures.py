@@ -16,7 +16,7 @@ from lerend.mail.rendering import link, render_body
 from lerend.moments import moment
 from organisations.models import Departure, User
 from sessions_app.domain.planning import lacking
-from sessions_app.mail.sessions import when
+from sessions_app.mail.words import when
 from sessions_app.models import Session, State
 from sessions_app.queries import departures as reads
 

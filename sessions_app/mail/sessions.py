@@ -11,7 +11,6 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.text import capfirst
 
-from content.words import filled, problems
 from lerend.mail import outbox
 from lerend.mail.calendar import HOUSE, Event, calendar
 from lerend.mail.choice import unsubscribe_link
@@ -22,65 +21,23 @@ from lerend.mail.rendering import link, render_body
 from lerend.moments import from_now, span
 from organisations.models import User
 from sessions_app.domain.changes import answer_token
-from sessions_app.models import Answer, Part, Participant, Session, State
+from sessions_app.mail.news import told_news
+from sessions_app.mail.series import render_series
+from sessions_app.mail.words import asks, own_words, when
+from sessions_app.models import Answer, Participant, Series, Session, State
 from sessions_app.queries.calendars import bare, talk_event
+from sessions_app.queries.keeping import HANDED_OVER, NUDGE
 from sessions_app.queries.telling import (
     CALENDAR_KINDS,
     CANCELLED,
     CHANGED,
     INVITATION,
     UNINVITED,
-    Difference,
     Heard,
     heard,
 )
 
 _WENT_OR_WILL = (MailState.QUEUED, MailState.SENDING, MailState.SENT, MailState.BUNDLED)
-
-
-def when(session: Session) -> str:
-    """Return the talk's moment in Dutch, Amsterdam time."""
-    return span(*session.span)
-
-
-def asks(participant: Participant, session: Session) -> str:
-    """Return the sentence that says who asks for what, as the participant reads it."""
-    planner = session.planned_by
-    name = planner.name if planner else "Je collega"
-    if planner is not None and planner.id == participant.user_id:
-        return "Je plande dit gesprek. Hieronder staat alles bij elkaar."
-    if participant.part == Part.INTERVIEWER:
-        return f"{name} nodigt je uit voor een gesprek. Jij stelt de vragen."
-    if participant.part == Part.INTERVIEWEE:
-        return f"{name} nodigt je uit voor een gesprek. Aan jou worden de vragen gesteld."
-    return f"{name} nodigt je uit."
-
-
-def duration(session: Session) -> str:
-    """Return how long the talk takes: "2 uur en 30 minuten"."""
-    starts_at, ends_at = session.span
-    hours, minutes = divmod(round((ends_at - starts_at).total_seconds() / 60), 60)
-    told = [f"{hours} uur" if hours else "", f"{minutes} {'minuut' if minutes == 1 else 'minuten'}" if minutes else ""]
-    return " en ".join(filter(None, told))
-
-
-def own_words(participant: Participant, session: Session) -> str:
-    """Return the organisation's own words, filled in for ``participant``; "" where it has none.
-
-    Words that cannot be filled in, which no form lets through, are left out: an invitation must arrive.
-    """
-    if not session.invitation or problems(session.invitation):
-        return ""
-    values = {
-        "naam": participant.user.get_short_name(),
-        "gesprek": session.title,
-        "wanneer": when(session),
-        "waar": session.place or "online",
-        "duur": duration(session),
-        "planner": session.planned_by.name if session.planned_by else "je collega",
-        "organisatie": session.organisation.name,
-    }
-    return filled(session.invitation, values)
 
 
 class SessionMail(MailKind[Participant]):
@@ -162,7 +119,11 @@ class CalendarMail(MailKind[News]):
         heard = thing.heard
         if heard.sequence != message.sequence or not heard.kind:
             return False
-        return heard.kind == CANCELLED or any(session.span[0] > now for session in heard.concerned)
+        if heard.kind == CANCELLED or any(session.span[0] > now for session in heard.concerned):
+            return True
+        # Of a series, what was still to come can be gone while what was remains.
+        in_series = isinstance(heard.gathering, Series)
+        return in_series and any(datetime.fromisoformat(one.was["starts_at"]) > now for one in heard.news)
 
     def missed(self, message: Message, thing: News, now: datetime) -> bool:
         """Whether it is the last word, with something new, about a moment that has passed."""
@@ -171,6 +132,8 @@ class CalendarMail(MailKind[News]):
     def render(self, message: Message, thing: News) -> Rendered:
         """Make the mail as things stand at this moment."""
         heard = thing.heard
+        if isinstance(heard.gathering, Series):
+            return render_series(heard, thing.names)
         if heard.kind == INVITATION:
             return invitation(heard.places[0])
         if heard.kind == CHANGED:
@@ -216,34 +179,10 @@ def _names(stands: Iterable[Heard]) -> dict[str, str]:
         pk
         for one in stands
         for news in one.news
-        for pk in {*({*news.was["people"]} ^ {*news.now["people"]}), news.now["planner"]}
+        for pk in {*({*news.was["people"]} ^ {*news.now["people"]}), *news.now["leaders"], news.now["planner"]}
         if pk and news.fields & {"people", "planner"}
     }
     return {str(pk): name for pk, name in User.objects.filter(id__in=ids).values_list("id", "name")} if ids else {}
-
-
-def told_news(news: Iterable[Difference], names: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each thing that is different about a talk."""
-    lines = []
-    for one in news:
-        was, now = one.was, one.now
-        before = span(datetime.fromisoformat(was["starts_at"]), datetime.fromisoformat(was["ends_at"]))
-        joined = [names[pk] for pk in now["people"] if pk not in was["people"] and pk in names]
-        gone = [names[pk] for pk in was["people"] if pk not in now["people"] and pk in names]
-        planner = names.get(now["planner"], "Iemand anders")
-        people = [f"{name} doet mee." for name in joined] + [f"{name} doet niet mee." for name in gone]
-        place = f"Er is een nieuwe plek. Het was {was['place'] or 'online'}."
-        said = {
-            "moment": f"Er is een nieuw moment. Het was {before}.",
-            "length": f"Het duurt korter of langer. Het was {before}.",
-            "where": place if was["place"] != now["place"] else "De link om online mee te doen is nieuw.",
-            "title": f"Het gesprek heet anders. Het heette “{was['title']}”.",
-            "steps": "Het programma is anders.",
-            "planner": f"{planner} zorgt nu voor dit gesprek.",
-            "people": " ".join(people) or "Er doen andere mensen mee.",
-        }
-        lines += [sentence for field, sentence in said.items() if field in one.fields]
-    return lines
 
 
 def invitation(participant: Participant, *, preview: bool = False) -> Rendered:
@@ -285,7 +224,14 @@ def _ended(heard: Heard) -> Rendered:
         event = replace(event, title=was["title"], starts_at=starts_at, ends_at=ends_at)
     moment = span(event.starts_at, event.ends_at)
     text, html = render_body(
-        template, {"person": heard.person, "session": session, "title": event.title, "when": moment, "off": off}
+        template,
+        {
+            "person": heard.person,
+            "session": session,
+            "title": event.title,
+            "when": moment,
+            "because": (session.called_off_because or "") if off else "",
+        },
     )
     return Rendered(
         subject=f"{begin}: {event.title}, {moment}",
@@ -360,6 +306,85 @@ class Reminder(SessionMail):
         return Short(
             f"{what}. We weten nog niet of je komt.", link("answer_by_token", answer_token(thing)), "Zeg of je komt"
         )
+
+
+@register
+class Nudge(SessionMail):
+    """Reminds, because who plans the talk asks for it, those who have not answered."""
+
+    name = NUDGE
+    label = "Vraag om nog te antwoorden"
+    template = "nudge"
+
+    def matters(self, message: Message, thing: Participant, now: datetime) -> bool:
+        """Only as long as there is no answer, and one is of use."""
+        session = thing.session
+        return session.state == State.PLANNED and session.span[0] > now and thing.answer == Answer.OPEN
+
+    def missed(self, message: Message, thing: Participant, now: datetime) -> bool:
+        """Whether the talk began before it could be sent to somebody who did not answer."""
+        session = thing.session
+        return session.state != State.CANCELLED and session.span[0] <= now and thing.answer == Answer.OPEN
+
+    def useful_until(self, message: Message, thing: Participant) -> datetime | None:
+        """Until the talk begins: who has mail once a day gets it by itself where tomorrow is too late."""
+        return thing.session.starts_at
+
+    def in_short(self, message: Message, thing: Participant) -> Short:
+        """Ask the same in a line."""
+        session = thing.session
+        what = f"{session.title}, {when(session)}. We weten nog niet of je komt."
+        return Short(what, link("answer_by_token", answer_token(thing)), "Zeg of je komt")
+
+    def subject(self, participant: Participant, session: Session) -> str:
+        """Ask, and name the talk and its moment."""
+        return f"Kom je? {session.title}, {when(session)}"
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A talk, and the name of who handed it over."""
+
+    session: Session
+    by: str
+
+
+@register
+class HandedOver(MailKind[Handed]):
+    """Tells somebody who does not take part that they look after a talk from now on."""
+
+    name = HANDED_OVER
+    label = "Gesprek overgedragen"
+
+    def load(self, messages: Sequence[Message]) -> Mapping[UUID, Handed]:
+        """Fetch the talks that are still the receivers' to look after, and who handed them over, in two queries."""
+        talks = Session.objects.select_related("organisation").in_bulk([message.about for message in messages])
+        givers = User.objects.in_bulk([message.about_part for message in messages if message.about_part])
+        found = {}
+        for message in messages:
+            talk, by = talks.get(message.about), givers.get(cast(UUID, message.about_part))
+            if talk and talk.planned_by_id == message.recipient_id:
+                found[message.id] = Handed(talk, by.name if by else "Een collega")
+        return found
+
+    def matters(self, message: Message, thing: Handed, now: datetime) -> bool:
+        """Only while there is something to look after."""
+        return thing.session.state == State.PLANNED and thing.session.span[0] > now
+
+    def render(self, message: Message, thing: Handed) -> Rendered:
+        """Say which talk, what that asks, and that it can go back."""
+        session = thing.session
+        text, html = render_body(
+            self.name,
+            {
+                "person": message.recipient,
+                "session": session,
+                "when": when(session),
+                "by": thing.by,
+                "page": link("session", session.id),
+            },
+        )
+        return Rendered(subject=f"Jij zorgt nu voor: {session.title}, {when(session)}", text=text, html=html)
 
 
 @register

@@ -6,7 +6,9 @@ from sessions_app.models.gathering import Revision, Series
 from sessions_app.models.guests import GuestAbout, GuestAnswer, GuestKind, GuestLink, GuestSays, GuestSheet
 from sessions_app.models.interpretations import Interpretation, InterpretationReply, Reach
 from sessions_app.models.pilot import PilotAward, PilotPlace, PilotRound, PilotSignup
+from sessions_app.models.polls import DateOption, DatePoll, DateVote, PollState, Says
 from sessions_app.models.reminders import OrganisationReminder
+from sessions_app.models.season import Season, SeasonBlock, SeasonTalk
 from sessions_app.models.session import (
     Answer,
     Part,
@@ -27,6 +29,9 @@ __all__ = [
     "Consent",
     "Contribution",
     "ContributionKind",
+    "DateOption",
+    "DatePoll",
+    "DateVote",
     "Fit",
     "GuestAbout",
     "GuestAnswer",
@@ -44,10 +49,15 @@ __all__ = [
     "PilotPlace",
     "PilotRound",
     "PilotSignup",
+    "PollState",
     "Reach",
     "Removal",
     "Report",
     "Revision",
+    "Says",
+    "Season",
+    "SeasonBlock",
+    "SeasonTalk",
     "Series",
     "Session",
     "SessionReminder",

@@ -19,6 +19,17 @@ if TYPE_CHECKING:
 LONGEST_SERIES = 52
 
 
+class SeriesQuerySet(models.QuerySet["Series"]):
+    """The ways in to series of talks."""
+
+    def visible_to(self, user: User) -> SeriesQuerySet:
+        """Series of which at least one talk, drafts aside, may be in ``user``'s lists."""
+        from sessions_app.models.session import Session, State
+
+        talks = Session.objects.listed_for(user).exclude(state=State.DRAFT).filter(series__isnull=False)
+        return self.filter(id__in=talks.values("series"))
+
+
 class Series(models.Model):
     """Talks that return by a rule, by the clock in Amsterdam. Each is a ``Session`` of its own; together they have one
     entry in a calendar, with ``sequence`` as its number.
@@ -39,6 +50,8 @@ class Series(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
 
     sessions: RelatedManager[Session]
+
+    objects = SeriesQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = "reeks", "reeksen"

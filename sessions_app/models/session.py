@@ -15,6 +15,7 @@ from content.models.reminders import reminder_constraints
 from lerend.crypto import EncryptedTextField
 from organisations.models import ASSOCIATIE_GROUP, NJI_GROUP, Membership, Organisation, Team, User, in_group
 from sessions_app.models.gathering import Series
+from sessions_app.models.season import Season
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -129,6 +130,8 @@ class Session(models.Model):
     changed_at = models.DateTimeField(default=timezone.now)
     series = models.ForeignKey(Series, on_delete=models.PROTECT, null=True, related_name="sessions")
     occurrence = models.PositiveSmallIntegerField(null=True)
+    # The talks that were planned in one go: to count their mail, and to list those that one may see anyway.
+    season = models.ForeignKey(Season, on_delete=models.SET_NULL, null=True, related_name="+")
     called_off_because = EncryptedTextField(null=True)
     nudged_at = models.DateTimeField(null=True)
     with_leader = models.BooleanField(default=False)
@@ -162,6 +165,10 @@ class Session(models.Model):
             models.CheckConstraint(
                 condition=Q(series=None, occurrence=None) | Q(series__isnull=False, occurrence__isnull=False),
                 name="session_in_series_has_number",
+            ),
+            models.CheckConstraint(
+                condition=Q(called_off_because__isnull=True) | Q(state=State.CANCELLED),
+                name="session_because_when_cancelled",
             ),
         )
         indexes = (
@@ -279,6 +286,9 @@ class Participant(models.Model):
                 condition=Q(organisation__isnull=False) | Q(part=Part.GUIDE), name="participant_takes_part_for"
             ),
             models.CheckConstraint(condition=Q(answer__in=Answer.values), name="participant_answer_known"),
+            models.CheckConstraint(
+                condition=Q(proposes__isnull=True) | ~Q(answer=Answer.YES), name="participant_yes_proposes_nothing"
+            ),
         )
         indexes = (models.Index(fields=("user", "session"), name="participant_by_user"),)
 

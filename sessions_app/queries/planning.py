@@ -25,7 +25,7 @@ from organisations.models import (
     User,
     in_group,
 )
-from sessions_app.models import PilotAward
+from sessions_app.models import Part, Participant, PilotAward
 from sessions_app.models.session import INTIMATE
 
 GONE = "Dit sjabloon is weggelegd, of er niet meer. Kies een ander."
@@ -160,3 +160,38 @@ def leaders_in(organisations: Collection[UUID | None], users: Collection[UUID]) 
     places = Membership.objects.filter(user__in=users, organisation__in=organisations)
     leading = TeamMembership.objects.in_open_teams().filter(membership=OuterRef("pk"), role=Role.LEIDINGGEVENDE)
     return set(places.filter(Q(role=Role.BESTUURDER) | Exists(leading)).values_list("user_id", flat=True))
+
+
+def bestuurders_in(organisation: Organisation, users: Collection[UUID]) -> set[UUID]:
+    """Return which of ``users`` are a bestuurder of ``organisation``."""
+    found = Membership.objects.filter(organisation=organisation, user__in=users, role=Role.BESTUURDER)
+    return set(found.values_list("user_id", flat=True))
+
+
+@dataclass(frozen=True)
+class Lack:
+    """Why a talk cannot be held with these people, and what to choose."""
+
+    why: str
+    choose: str
+
+
+def lack_of(
+    kind: str, participants: Collection[Participant], *, leaders: Collection[UUID], bestuurders: Collection[UUID]
+) -> Lack | None:
+    """Return whom a talk of this kind lacks to be held with ``participants``, if anybody.
+
+    ``leaders`` and ``bestuurders`` are who of them lead where they take part; the first is looked at only for a kind of
+    talk ``ASKING_A_LEADER``, the second for one with a bestuurder.
+    """
+    people = [person for person in participants if person.part != Part.GUIDE]
+    users = {person.user_id for person in participants}
+    if len(people) < 2:
+        return Lack("Een gesprek voer je met iemand.", "Kies ten minste één persoon of team.")
+    if kind == Kind.AUDIT and len({person.team_id for person in people if person.team_id}) < 2:
+        return Lack("In een audit ontmoeten teams elkaar.", "Kies ten minste twee teams.")
+    if kind in ASKING_A_LEADER and not users & set(leaders):
+        return Lack("Bij dit gesprek hoort een leidinggevende of bestuurder.", "Kies er een.")
+    if kind == Kind.BESTUURDER and not users & set(bestuurders):
+        return Lack("Bij dit gesprek hoort een bestuurder.", "Kies er een.")
+    return None

@@ -8,13 +8,23 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.formats import date_format
 
 from lerend.moments import hours, short_day
 from organisations.models import User
-from sessions_app.models import Answer, Audience, Contribution, ContributionKind, Participant, Session, State
+from sessions_app.models import (
+    Answer,
+    Audience,
+    Contribution,
+    ContributionKind,
+    DatePoll,
+    Participant,
+    PollState,
+    Session,
+    State,
+)
 from sessions_app.models.contribution import marks_of
 from sessions_app.models.session import INTIMATE
 
@@ -92,8 +102,10 @@ def _tag(talk: Session, own: tuple[str, bool | None] | None, now: datetime) -> t
 
 
 def drafts(user: User) -> list[Session]:
-    """Return the newest drafts of ``user``, ten at most."""
-    return list(Session.objects.drafts_of(user).only("id", "title").order_by("-created_at", "id")[:10])
+    """Return the newest drafts of ``user``, ten at most; one about which a poll runs is found as that."""
+    polled = DatePoll.objects.filter(session=OuterRef("pk"), state=PollState.OPEN)
+    found = Session.objects.drafts_of(user).filter(~Exists(polled))
+    return list(found.only("id", "title").order_by("-created_at", "id")[:10])
 
 
 @dataclass(frozen=True)
@@ -118,7 +130,10 @@ def today(user: User, now: datetime, size: int = 5) -> Today:
     written = Contribution.objects.own(user).values("session_id")
     to_close = mine.filter(~Q(answer=Answer.NO), session__state=State.PLANNED, session__ends_at__lte=now)
     to_record = mine.filter(~Q(session__in=written), present=True, session__state=State.HELD)
-    found = [list(coming[:size]), *([place.session for place in places[:size]] for places in (to_close, to_record))]
+    # Both at once; the state of the talk says which it is.
+    waiting = [place.session for place in to_close[:size].union(to_record[:size], all=True)]
+    waiting.sort(key=lambda talk: (talk.span[0], talk.id), reverse=True)
+    found = [list(coming[:size]), *([talk for talk in waiting if talk.state == s] for s in (State.PLANNED, State.HELD))]
     rows = iter(as_rows([talk for talks in found for talk in talks], user, now))
     return Today(*(list(islice(rows, len(talks))) for talks in found))
 

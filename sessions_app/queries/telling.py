@@ -51,30 +51,48 @@ def snapshot(sessions: Iterable[Session]) -> dict[str, dict[str, Any]]:
             "cancelled": session.state == State.CANCELLED,
             "planner": str(session.planned_by_id or ""),
             "steps": [[step.title, step.minutes] for step in session.steps.all()],
-            "people": sorted(str(person.user_id) for person in session.participants.all()),
+            **company(session.participants.all()),
         }
         for session in sessions
     }
+
+
+def company(places: Iterable[Participant]) -> dict[str, list[str]]:
+    """Return who takes part, and who of them as a leader, the way a snapshot has it."""
+    places = list(places)
+    return {
+        "people": sorted(str(place.user_id) for place in places),
+        "leaders": sorted(str(place.user_id) for place in places if place.leads),
+    }
+
+
+def company_matters(was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Return whether who takes part became different in a way that everyone must know of, to answer anew.
+
+    In a talk of two or three it matters who the others are; in a larger one the page tells. That a leader joins, or
+    is in it no more, makes any talk another one.
+    """
+    few = min(len(was["people"]), len(now["people"])) <= INTIMATE
+    return was["leaders"] != now["leaders"] or (few and was["people"] != now["people"])
 
 
 @dataclass(frozen=True)
 class Difference:
     """What is new about one talk for one person. ``was`` and ``now`` are how the talk stood and stands.
 
-    ``fields`` are out of moment, length, title, where, steps, planner, people, cancelled, added, out.
+    ``fields`` are out of moment, length, title, where, steps, planner (somebody else looks after it), yours (they do),
+    people, cancelled, added, out.
     """
 
     session_id: UUID
     was: Mapping[str, Any]
     now: Mapping[str, Any]
-    fields: frozenset[
-        str
-    ]  # of "moment", "length", "title", "where", "steps", "planner", "people", "cancelled", "added", "out"
+    fields: frozenset[str]
 
     @property
     def moves(self) -> bool:
-        """Whether it is about when, or whether at all: what also who declined has to know."""
-        return bool(self.fields & {"moment", "cancelled", "added", "out"})
+        """Whether also who declined has to know it: it is about when, or whether at all, or they look after it now."""
+        return bool(self.fields & {"moment", "cancelled", "added", "out", "yours"})
 
 
 def _in(talk: Mapping[str, Any] | None, person: str) -> bool:
@@ -89,8 +107,7 @@ def _fields(was: Mapping[str, Any], now: Mapping[str, Any]) -> frozenset[str]:
         "where": (was["place"], was["link"]) != (now["place"], now["link"]),
         "steps": was["steps"] != now["steps"],
         "planner": was["planner"] != now["planner"],
-        # In a talk of two or three it matters who the others are; in a larger one the page tells.
-        "people": was["people"] != now["people"] and min(len(was["people"]), len(now["people"])) <= INTIMATE,
+        "people": company_matters(was, now),
         "cancelled": now["cancelled"] and not was["cancelled"],
     }
     return frozenset(name for name, differs in found.items() if differs)
@@ -105,6 +122,8 @@ def differences(was: Snapshot, now: Snapshot, person: UUID) -> list[Difference]:
             continue
         if _in(before, who) and _in(talk, who):
             fields = _fields(before or {}, talk)
+            if "planner" in fields and talk["planner"] == who:
+                fields = fields - {"planner"} | {"yours"}
         elif _in(before, who):
             fields = frozenset({"out"})
         else:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from lerend.moments import SHORT_DAYS
 from organisations.views.loading import SignedIn, signed_in
 from sessions_app.forms.agenda import FilterForm
-from sessions_app.queries import agenda
+from sessions_app.queries import agenda, polls
 from sessions_app.queries import sessions as queries
 from sessions_app.queries.agenda import LIST, MONTH, TEAMWISE, Filters
 
@@ -52,6 +52,7 @@ def _list(request: SignedIn, filters: Filters, cursor: str) -> dict[str, Any]:
         "rows": found.rows,
         "next": f"{filters.address()}&vanaf={found.next}".lstrip("&") if found.next else "",
         "drafts": queries.drafts(request.user) if first else [],
+        "polls": polls.waiting_for(request.user) if first else [],
     }
 
 

@@ -18,6 +18,7 @@ from sessions_app.queries import contributions as contribution_queries
 from sessions_app.queries import departures as departure_queries
 from sessions_app.queries import interpretations as rule_queries
 from sessions_app.queries import places as queries
+from sessions_app.queries import polls as poll_queries
 from sessions_app.queries import sessions as session_queries
 from sessions_app.queries import surveys as survey_queries
 from sessions_app.queries.guests import teams_with_guests
@@ -41,6 +42,7 @@ def today(request: SignedIn) -> HttpResponse:
         "to_record": talks.to_record,
         "questions": contribution_queries.open_questions(request.user),
         "places": places,
+        "polls": poll_queries.waiting_for(request.user, now),
         "surveys": survey_queries.waiting_for(places, now),
         "departures": departure_queries.running(request.user, places),
         "is_contact": may_be_contact and contribution_queries.is_contact(request.user),
@@ -74,6 +76,7 @@ def organisation(request: SignedIn, organisation_id: UUID) -> HttpResponse:
         "rules": rule_queries.nearest(request.user, found).query,
         "has_guests": True,
         "manages": Organisation.objects.manageable_by(request.user).filter(id=found.id).exists(),
+        "may_plan_seasons": Organisation.objects.plannable_by(request.user).filter(id=found.id).exists(),
         **_shared(request, contributions),
     }
     return render(request, "sessions_app/organisation.html", context)
@@ -91,6 +94,7 @@ def team(request: SignedIn, team_id: UUID) -> HttpResponse:
         "team": found,
         "people": people,
         "is_member": is_member,
+        "may_plan_seasons": Team.objects.plannable_by(request.user).filter(id=found.id).exists(),
         "has_guests": is_member or teams_with_guests(request.user).filter(id=found.id).exists(),
         "survey": survey_queries.latest_of(request.user, found.organisation, found),
         "rules": rule_queries.nearest(request.user, found.organisation, found).query,

@@ -1,25 +1,24 @@
-"""The list of talks, the page of one, and changing it."""
+"""The list of talks, and the page of one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from organisations.domain.errors import Refused
 from organisations.models import Organisation
-from organisations.views.loading import SignedIn, load, signed_in, tried
-from sessions_app.domain import changes, holding, planning
-from sessions_app.forms.planning import MoveForm
-from sessions_app.models import Answer, Part, Participant, Session, State
+from organisations.views.loading import SignedIn, load, signed_in
+from sessions_app.domain import holding, planning
+from sessions_app.forms.changes import AnswerForm
+from sessions_app.models import Answer, Session, State
 from sessions_app.queries import arrivals, feeds
 from sessions_app.queries import sessions as queries
+from sessions_app.queries.keeping import keeping
+from sessions_app.queries.series import among
 
 
 @dataclass(frozen=True)
@@ -63,6 +62,9 @@ def session(request: SignedIn, session_id: UUID) -> HttpResponse:
         "session": found,
         "participants": participants,
         "own": own,
+        "may_keep": found.state == State.PLANNED
+        and own is not None
+        and feeds.keepable(request.user).filter(id=found.id).exists(),
         "manages": found.planned_by_id == request.user.id,
         "arrivals": arrivals.of(found, participants, request.user) if found.planned_by_id == request.user.id else None,
         "may_change_templates": found.planned_by_id == request.user.id
@@ -70,18 +72,16 @@ def session(request: SignedIn, session_id: UUID) -> HttpResponse:
         "steps": found.steps.all(),
         "stages": _stages(found, any(item.own for item in shared)),
         "awaiting": awaiting,
+        "among": among(found, request.user),
         "lack": planning.lacking(found, participants) if upcoming else None,
         "own_purpose_open": own in awaiting,
-        "may_keep": found.state == State.PLANNED
-        and not found.over
-        and feeds.keepable(request.user).filter(id=found.id).exists(),
         "may_open": own is not None and found.state == State.PLANNED and _open(found),
         "may_record": own is not None
         and ((found.state == State.PLANNED and found.started) or (found.state == State.HELD and own.present)),
         "contributions": shared,
         "presents": [person for person in participants if person.present],
-        "coming": sum(person.answer == Answer.YES for person in participants),
-        "unanswered": sum(person.answer == Answer.OPEN for person in participants),
+        "keeping": keeping(found, participants) if upcoming and found.planned_by_id == request.user.id else None,
+        "answer_form": AnswerForm(place=own, session=found, recall=True) if own and upcoming else None,
         "may_reopen": found.state == State.HELD
         and own is not None
         and own.answer != Answer.NO
@@ -92,81 +92,3 @@ def session(request: SignedIn, session_id: UUID) -> HttpResponse:
 
 def _open(found: Session) -> bool:
     return found.starts_at is not None and timezone.now() + holding.OPEN_BEFORE >= found.starts_at
-
-
-@signed_in
-@require_http_methods(["GET", "POST"])
-def reschedule(request: SignedIn, session_id: UUID) -> HttpResponse:
-    """Another moment or place."""
-    found = load(Session.objects.manageable_by(request.user), session_id)
-    if found.state != State.PLANNED or found.started:
-        messages.error(request, "Dit gesprek kun je niet meer verzetten.")
-        return redirect("session", found.id)
-    initial = {"starts_at": found.starts_at, "place": found.place, "link": found.link}
-    form = MoveForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        try:
-            changes.reschedule(found.id, by=request.user, **form.cleaned_data)
-            messages.success(request, "Gewijzigd. Over vijf minuten krijgt wie het aangaat één mail over alles samen.")
-            return redirect("session", found.id)
-        except Refused as refused:
-            form.add_error("starts_at", refused.message)
-    return render(request, "sessions_app/session_move.html", {"form": form, "session": found})
-
-
-@signed_in
-@require_http_methods(["GET", "POST"])
-def cancel(request: SignedIn, session_id: UUID) -> HttpResponse:
-    """Ask whether the talk is to be cancelled; on POST cancel it."""
-    found = load(Session.objects.manageable_by(request.user), session_id)
-    if request.method == "POST":
-        if tried(request, lambda: changes.cancel(found.id, by=request.user)):
-            messages.success(request, "Het gesprek gaat niet door. Wie was uitgenodigd krijgt bericht.")
-        return redirect("session", found.id)
-    if found.state != State.PLANNED:
-        return redirect("session", found.id)
-    return render(request, "sessions_app/session_cancel.html", {"session": found})
-
-
-@signed_in
-@require_POST
-def answer(request: SignedIn, session_id: UUID) -> HttpResponse:
-    """Keep the yes or no of a participant who is signed in."""
-    found = load(Session.objects.visible_to(request.user), session_id)
-    _keep_answer(request, get_object_or_404(found.participants, user=request.user))
-    return redirect("session", found.id)
-
-
-def _keep_answer(request: HttpRequest, participant: Participant) -> Participant | None:
-    said = {"ja": Answer.YES, "nee": Answer.NO}.get(request.POST.get("antwoord", ""))
-    if said is None:
-        messages.error(request, "Kies ja of nee.")
-        return None
-    number = request.POST.get("volgnummer", "")
-    sequence = int(number) if number.isdecimal() and len(number) < 9 else None
-    kept = tried(request, lambda: changes.answer(participant.id, said, sequence=sequence))
-    if kept:
-        messages.success(request, "Fijn, genoteerd." if said == Answer.YES else "Je komt niet. Een reden hoeft niet.")
-    return kept
-
-
-@never_cache
-@require_http_methods(["GET", "POST"])
-def answer_by_token(request: HttpRequest, token: str) -> HttpResponse:
-    """Say yes or no from the mail, without signing in. Opening the page changes nothing."""
-    try:
-        participant = changes.by_token(token)
-    except Participant.DoesNotExist:
-        return render(request, "sessions_app/answer_gone.html", status=404)
-    found = participant.session
-    if request.method == "POST":
-        _keep_answer(request, participant)
-        return redirect("answer_by_token", token)
-    context = {
-        "session": found,
-        "participant": participant,
-        "open": found.state == State.PLANNED and not found.over,
-        "suggested": request.GET.get("antwoord", ""),
-        "interviewer": participant.part == Part.INTERVIEWER,
-    }
-    return render(request, "sessions_app/answer.html", context)

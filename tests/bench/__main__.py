@@ -10,10 +10,13 @@ import sys
 MEASURES = {
     "pages": "tests.bench.pages",
     "delivery": "tests.bench.delivery",
+    "memory": "tests.bench.memory",
+    "outbox": "tests.bench.outbox",
     "start": "tests.bench.start",
     "import": "tests.bench.importing",
     "paper": "tests.bench.paper",
     "search": "tests.bench.searching",
+    "season": "tests.bench.season",
 }
 
 

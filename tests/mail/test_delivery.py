@@ -219,24 +219,24 @@ def test_a_retry_is_the_same_message(sink, person, queue_note):
 def test_a_dead_server_costs_no_attempts(sink, person, queue_note, settings, caplog):
     settings.EMAIL_PORT = a_closed_port()
     lina = person("Lina")
-    for _ in range(45):
+    for _ in range(60):
         queue_note(lina)
     now = timezone.now()
-    assert outbox.deliver(now) == Counts(released=20)
+    assert outbox.deliver(now) == Counts(released=50)
     assert set(Message.objects.values_list("state", "attempts", "claim")) == {("queued", 0, None)}
-    assert Message.objects.filter(send_after=now + timedelta(minutes=1)).count() == 20
+    assert Message.objects.filter(send_after=now + timedelta(minutes=1)).count() == 50
     assert "ConnectionRefusedError" in caplog.text
     settings.EMAIL_PORT = sink.port
-    assert outbox.deliver(now + timedelta(minutes=1)) == Counts(sent=45)
+    assert outbox.deliver(now + timedelta(minutes=1)) == Counts(sent=60)
 
 
 @pytest.mark.parametrize("answer", ["421 too busy", "451 slow down", "530 sign in first", "550 not from you"])
 def test_a_server_that_refuses_us_costs_no_attempts(sink, person, queue_note, answer):
     lina = person("Lina")
-    for _ in range(25):
+    for _ in range(12):
         queue_note(lina)
     sink.behaviour = lambda command, argument: answer if command == "MAIL" else None
-    assert outbox.deliver() == Counts(released=20)
+    assert outbox.deliver() == Counts(released=12)
     assert set(Message.objects.values_list("state", "attempts")) == {("queued", 0)}
 
 
@@ -262,6 +262,20 @@ def test_a_server_that_closes_midway_is_called_again(sink, person, queue_note):
     sink.behaviour = close_after_five
     assert outbox.deliver() == Counts(sent=12)
     assert (sink.connections, set(Message.objects.values_list("state", "attempts"))) == (3, {("sent", 1)})
+
+
+def test_a_mail_that_a_server_took_before_it_broke_off_is_not_sent_again_at_once(sink, person, queue_note):
+    for name in ("Anna", "Lina", "Noor"):
+        queue_note(person(name))
+    asked = []
+
+    def break_off_at_lina(command, argument):
+        asked.append((command, argument[:4]))
+        return HANG_UP if asked[-1] == ("DATA", "lina") else None
+
+    sink.behaviour = break_off_at_lina
+    assert outbox.deliver() == Counts(sent=2, retried=1)
+    assert asked.count(("DATA", "lina")) == 1
 
 
 def test_a_server_that_breaks_every_time_costs_three_attempts(sink, person, queue_note):
@@ -327,7 +341,8 @@ def test_a_claim_that_ran_out_is_taken_up_and_counted(sink, person, queue_note):
     assert states() == [("Anna", "sent", 2, ""), ("Lina", "sending", 0, "")]
 
 
-def test_run_out_claims_and_what_is_due_wait_for_each_other_a_batch_at_most(sink, person, queue_note):
+def test_run_out_claims_and_what_is_due_wait_for_each_other_a_batch_at_most(sink, person, queue_note, monkeypatch):
+    monkeypatch.setattr("lerend.mail.delivery.claiming.BATCH", 20)
     for number in range(45):
         queue_note(person(f"Lina{number}"))
     left = [queue_note(person(name)) for name in ("Anna", "Bert")]

@@ -12,10 +12,11 @@ from organisations.domain.invitations import Invitee, invite_many
 from organisations.domain.joining import Asking, ask_to_join
 from organisations.domain.members import end_membership
 from organisations.models import Membership, Role
-from sessions_app.domain import changes, feeds, guests
+from sessions_app.domain import changes, feeds, guests, polls, series
 from sessions_app.domain.contributions import Words, record_contribution, report_contribution
 from sessions_app.domain.interpretations import Place, load_rule, reply, report_text
 from sessions_app.domain.pilot import RoundDetails, SignupDetails, open_round, sign_up
+from sessions_app.domain.planning import StepChange
 from sessions_app.domain.song import Place as SongPlace
 from sessions_app.domain.song import VerseWords, play, write_verse
 from sessions_app.domain.surveys import Said, answer_survey, close_survey, start_survey
@@ -30,9 +31,19 @@ from sessions_app.models import (
     ThemeRemark,
     VerseMaker,
 )
+from sessions_app.queries.recurrence import Repeat
 from tests.rows import add_contributions, add_talks
 from tests.sessions_app.own_templates import own_version
+from tests.sessions_app.seasons import draft_season
 from tests.signing_in import make_passkey
+
+
+def start_poll(draft):
+    """Let lina ask joost when he can."""
+    moments = [datetime.now(UTC) + timedelta(days=days) for days in (20, 21)]
+    proposal = polls.Proposal(moments, (datetime.now(UTC) + timedelta(days=9)).date(), shows_names=True)
+    steps = [StepChange(step.id, step.title, step.minutes) for step in draft.steps.all()]
+    return polls.start_poll(draft.id, proposal, steps, form_key=uuid4(), by=draft.planned_by)
 
 
 @pytest.fixture
@@ -41,6 +52,7 @@ def world(cast, plan, held):
     now = datetime.now(UTC)
     world = SimpleNamespace(cast=cast)
     world.draft = plan(cast.lina, "collegiaal-interview", [cast.joost], send=False)
+    world.poll = start_poll(plan(cast.lina, "collegiaal-interview", [cast.joost], send=False))
     world.planned = plan(cast.lina, "gesprek-met-leidinggevende", [cast.sem])
     world.begun = held(plan(cast.lina, "gesprek-met-leidinggevende", [cast.sem]), cast.lina, close=False)
     world.held = held(plan(cast.lina, "collegiaal-interview", [cast.joost]), cast.lina)
@@ -54,6 +66,8 @@ def world(cast, plan, held):
     world.report = Report.objects.get()
     world.feed_token = feeds.renew_feed(by=cast.lina)
     world.token = changes.answer_token(world.planned.participants.get(user=cast.sem))
+    world.series = plan(cast.lina, "collegiaal-interview", [cast.joost], repeat=Repeat(interval=2, count=3))
+    world.series_token = series.answer_token(world.series.series, cast.joost)
     details = RoundDetails(name="Pilot", opens_at=now - timedelta(days=1), closes_at=now + timedelta(days=9))
     world.round = open_round(details, form_key=uuid4(), by=cast.ilse)
     signup = SignupDetails(
@@ -106,5 +120,6 @@ def world(cast, plan, held):
     world.lading = load_rule(rule, part, "Elkaar kennen.", place, named=True, form_key=uuid4(), by=cast.lina)
     world.reply = reply(world.lading.id, "En de buurt.", cast.home, named=True, form_key=uuid4(), by=cast.lina)
     report_text(world.lading.id, by=cast.joost)
+    world.season = draft_season(cast.sem, cast.home, [cast.lina, cast.joost])
     world.edition = Edition.objects.published().get()
     return world

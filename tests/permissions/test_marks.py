@@ -15,7 +15,7 @@ from content.models import Assignment, RuleOfThumb, Theme
 from lerend.mail import outbox
 from organisations.domain.members import end_membership
 from organisations.models import Departure, Membership, Team
-from sessions_app.domain import feeds, guests
+from sessions_app.domain import changes, feeds, guests
 from sessions_app.domain.contributions import Words, record_contribution, report_contribution
 from sessions_app.domain.interpretations import (
     Place,
@@ -29,6 +29,7 @@ from sessions_app.domain.song import Place as SongPlace
 from sessions_app.domain.song import VerseWords, play, write_verse
 from sessions_app.domain.surveys import Said, answer_survey, close_survey, start_survey
 from sessions_app.models import (
+    Answer,
     Audience,
     ContributionKind,
     GuestLink,
@@ -89,6 +90,13 @@ def marked(cast, plan, held):
     link, token = guests.make_link(cast.home, cast.north, asking, form_key=uuid4(), by=cast.noor)
     guests.answer(token, guests.Sheet(alone=True, words=[guests.Words(text="nog merk-gast-loopt")]), form_key=uuid4())
     end_membership(Membership.objects.get(user=cast.vera).id, by=cast.noor)
+    # Words with an answer are for who plans, and a reason for who would have come.
+    coming = plan(cast.pim, "collegiaal-interview", [cast.lina, cast.joost], join=False)
+    moment = timezone.now() + timedelta(days=400)
+    changes.answer(coming.participants.get(user=cast.lina).id, Answer.NO, word="zegt merk-woord", proposes=moment)
+    off = plan(cast.lina, "collegiaal-interview", [cast.joost])
+    outbox.deliver()
+    changes.cancel(off.id, because="omdat merk-waarom", by=cast.lina)
     surveyed(cast, [cast.joost, *more])
     loaded(cast)
     report_contribution(items["merk-wij"].id, "reden merk-reden", by=cast.joost)
@@ -105,6 +113,8 @@ def marked(cast, plan, held):
         "merk-vraag": {"lina", "joost"},
         "merk-tijdens": {"lina"},
         "merk-reden": {"noor"},
+        "merk-woord": {"lina", "pim"},
+        "merk-waarom": {"lina", "joost"},
         "merk-gast-team": {"lina", "joost", "sem"},
         "merk-gast-organisatie": {"lina", "joost", "sem", "noor"},
         "merk-gast-te-weinig": set(),
@@ -128,7 +138,7 @@ def marked(cast, plan, held):
         "merk-lading-terug": {"lina", "joost"},
         "merk-antwoord-terug": {"lina", "joost"},
     }
-    return items, readers, [day, pair, peers, open_talk]
+    return items, readers, [day, pair, peers, open_talk, coming, off]
 
 
 def surveyed(cast, others):
@@ -240,7 +250,9 @@ def test_each_mark_turns_up_only_with_its_readers(cast, marked, client_of, caplo
         outbox.deliver()
     assert met == readers
     assert [mark for mark in readers if mark in caplog.text] == []
-    assert [mark for mark in readers for mail in mailoutbox if mark in str(mail.message())] == []
+    mailed = {(mark, mail.to[0].split("@")[0]) for mark in readers for mail in mailoutbox if mark in mail.body}
+    assert mailed == {("merk-waarom", "lina"), ("merk-waarom", "joost")}
+    assert [mark for mark in readers for mail in mailoutbox if mark in mail.subject] == []
 
 
 def test_no_mark_lies_open_in_the_database(cast, marked):

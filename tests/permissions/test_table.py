@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from organisations.domain.invitations import token_of
+from sessions_app.domain import polls
 from tests.signing_in import Browser
 
 PEOPLE = ("nobody", "noor", "sem", "lina", "joost", "pim", "tess", "ilse", "aart", "roos", "beheer")
@@ -99,17 +100,36 @@ TABLE = {
     "nji_contributions": ("i------2---", "immmmmmmmmm"),
     "session_list": ("i2222222222", "immmmmmmmmm"),
     "plan_what": ("i2222222222", "i2222222222"),
+    "season_start": ("i22xx22xxxx", "i22xx22xxxx"),
+    "season": ("i-2--------", "i-2--------"),
+    "season_who": ("i-2--------", "i-2--------"),
+    "season_when": ("i-2--------", "i-2--------"),
+    "season_again": ("immmmmmmmmm", "i-3--------"),
+    "season_check": ("i-2--------", "i-3--------"),
+    "season_discard": ("immmmmmmmmm", "i-3--------"),
     "session": ("i--22------", "immmmmmmmmm"),
     "plan_who": ("i--2-------", "i--2-------"),
     "plan_when": ("i--2-------", "i--2-------"),
+    "poll_start": ("i--2-------", "i--2-------"),
+    "poll": ("i--22------", "i--22------"),
+    "poll_choose": ("i--2-------", "i--3-------"),
+    "poll_change": ("i--2-------", "i--2-------"),
+    "poll_remind": ("immmmmmmmmm", "i--3-------"),
+    "poll_withdraw": ("i--2-------", "i--3-------"),
+    "poll_by_token": ("22222222222", "22222222222"),
     "plan_check": ("i--2-------", "i--3-------"),
     "session_reminders": ("i--2-------", "i--2-------"),
     "plan_discard": ("immmmmmmmmm", "i--3-------"),
     "session_move": ("i--2-------", "i--2-------"),
+    "session_people": ("i--2-------", "i--2-------"),
+    "session_steps": ("i--2-------", "i--2-------"),
+    "session_hand_over": ("i--2-------", "i--2-------"),
+    "session_nudge": ("immmmmmmmmm", "i--3-------"),
+    "session_send_now": ("immmmmmmmmm", "i--3-------"),
     "session_cancel": ("i--2-------", "i--3-------"),
     "session_mail": ("i--2-------", "immmmmmmmmm"),
     "session_mail_again": ("immmmmmmmmm", "i--3-------"),
-    "session_answer": ("immmmmmmmmm", "i-33-------"),
+    "session_answer": ("i-22-------", "i-22-------"),
     "session_purpose": ("immmmmmmmmm", "i-33-------"),
     "session_cards": ("i-33-------", "immmmmmmmmm"),
     "session_programme_pdf": ("i--22------", "immmmmmmmmm"),
@@ -121,7 +141,11 @@ TABLE = {
     "session_close": ("i-22-------", "i-22-------"),
     "session_reopen": ("immmmmmmmmm", "i--33------"),
     "record": ("i--22------", "i--22------"),
-    "answer_by_token": ("22222222222", "33333333333"),
+    "series": ("i--22------", "immmmmmmmmm"),
+    "series_answer": ("immmmmmmmmm", "i--33------"),
+    "series_extend": ("immmmmmmmmm", "i--3x------"),
+    "series_answer_by_token": ("22222222222", "33333333333"),
+    "answer_by_token": ("22222222222", "22222222222"),
     "contribution_list": ("i2222222222", "immmmmmmmmm"),
     "contribution": ("i--22------", "immmmmmmmmm"),
     "contribution_change": ("i--2-------", "i--2-------"),
@@ -271,9 +295,11 @@ MAY: dict[str, set[str]] = {
 
 # Which talk an address is tried on; the others on the one that was held.
 TALKS = {
-    **dict.fromkeys(("plan_who", "plan_when", "plan_check", "plan_discard"), "draft"),
+    **dict.fromkeys(("plan_who", "plan_when", "plan_check", "plan_discard", "poll_start"), "draft"),
     **dict.fromkeys(("session_move", "session_cancel", "session_answer"), "planned"),
     **dict.fromkeys(("session_mail", "session_mail_again", "session_reminders"), "planned"),
+    **dict.fromkeys(("session_people", "session_steps", "session_hand_over"), "planned"),
+    **dict.fromkeys(("session_nudge", "session_send_now"), "planned"),
     **dict.fromkeys(("session_purpose", "session_cards", "session_close"), "begun"),
 }
 
@@ -348,13 +374,17 @@ def test_every_address_as_everyone(world, visit):
         "reply_id": world.reply.id,
         "rule_id": world.lading.rule_id,
         "assignment_id": world.lading.assignment_id,
+        "season_id": world.season.id,
         "survey_id": world.running.id,
+        "poll_id": world.poll.id,
+        "option_id": world.poll.options.first().id,
         "remark_id": world.remark.id,
         "signup_id": world.signup.id,
         "organisation_id": world.cast.home.id,
         "team_id": world.cast.north.id,
         "template_id": world.own_template.id,
         "token": world.token,
+        "series_id": world.series.series_id,
         "request_id": world.join_request.id,
         "participant_id": world.planned.participants.get(user=world.cast.sem).id,
         "membership_id": world.membership.id,
@@ -366,8 +396,10 @@ def test_every_address_as_everyone(world, visit):
     }
     by_name = {
         "survey": {"survey_id": world.survey.id},
+        "poll_by_token": {"token": polls.token_for(world.poll.id, world.cast.joost.id)},
         "help_for": {"slug": "professional"},
         "guest": {"token": world.guest_token},
+        "series_answer_by_token": {"token": world.series_token},
         "calendar_feed": {"token": world.feed_token},
         "guest_sheet": {"token": world.guest_sheet.token},
         "guest_hide": {"link_id": world.guest_over.id, "answer_id": world.guest_words.id},

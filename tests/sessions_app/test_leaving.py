@@ -148,7 +148,7 @@ def test_one_on_one_of_another_planner(cast, plan, leave, post, mailoutbox, clie
         ("lina", "Je hoort niet meer bij Wijkteams Voorbeeld"),
     ]
     told = next(mail for mail in mailoutbox if mail.to == ["joost@voorbeeld.test"])
-    assert "Kies iemand anders: annuleer dit gesprek en plan het opnieuw." in told.body
+    assert "Kies iemand anders op de pagina van het gesprek, of annuleer het." in told.body
     assert "Wijkteams Voorbeeld" not in told.body
     cancel = next(mail for mail in mailoutbox if mail.subject.startswith("Je doet niet meer mee"))
     calendar = calendar_of(cancel)
@@ -162,7 +162,7 @@ def test_one_on_one_of_another_planner(cast, plan, leave, post, mailoutbox, clie
     )
     page = client_of(cast.joost).get(reverse("session", args=[session.id])).content.decode()
     assert "Er ontbreekt iemand" in page
-    assert "annuleer dit gesprek en plan het opnieuw" in page
+    assert f'href="{reverse("session_people", args=[session.id])}"' in page
 
 
 def test_an_invitation_that_did_not_leave_needs_no_cancellation(cast, plan, leave, post):

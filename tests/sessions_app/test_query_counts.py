@@ -224,6 +224,18 @@ def ahead(cast: Cast, count: int) -> tuple[User, str]:
     return cast.lina, reverse("session", args=[talk.id])
 
 
+def keeper(cast: Cast, count: int) -> tuple[User, str]:
+    people = add_people([cast.north], count + 3)
+    talk = add_talks(cast.home, [people], planned_by=cast.pim, first=datetime.now(UTC) + DAY)[0]
+    talk.participants.filter(user__in=people[:count]).update(proposes=talk.starts_at + DAY, word="Een woord.")
+    return cast.pim, reverse("session", args=[talk.id])
+
+
+def replacing(cast: Cast, count: int) -> tuple[User, str]:
+    _, page = keeper(cast, count)
+    return cast.pim, f"{page}mensen/"
+
+
 def held(cast: Cast, count: int) -> tuple[User, str]:
     people = add_people([cast.north], count)
     talk = add_talks(
@@ -325,6 +337,8 @@ PAGES: dict[str, tuple[Callable[[Cast, int], tuple[User, str]], str, int]] = {
     "check": (check, "Stap ", 30),
     "where": (where, "Organisatie ", 33),
     "ahead": (ahead, 'class="avatar"', 31),
+    "keeper": (keeper, "Stelt voor", 30),
+    "replacing": (replacing, 'name="out"', 33),
     "held": (held, "Gedachte ", 30),
     "rounds": (rounds, "Begonnen op ", SHOWN),
     "picture": (picture, "Gedachte bij een wolkje", 30),

@@ -2,6 +2,7 @@
 
 import logging
 import smtplib
+import traceback
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -32,7 +33,8 @@ class Line:
     def send(self, mail: EmailMultiAlternatives) -> None:
         """Send one mail; raises UnreachableError, PermanentError or TemporaryError, in words that quote nothing of it.
 
-        A connection that breaks after earlier mail is made again at once: servers end long ones.
+        A connection that breaks after earlier mail is made again at once: servers end long ones. Not when it broke
+        while the mail was handed over: that may have arrived.
         """
         if self._breaks >= BREAKS_IN_A_ROW:
             raise UnreachableError("connections keep breaking")
@@ -40,7 +42,7 @@ class Line:
         try:
             self._transmit(mail)
         except OSError as error:
-            if not (used and _broken(error)):
+            if not (used and _broken(error)) or _handed_over(error):
                 raise self._verdict(error) from None
             self.close()
             try:
@@ -95,3 +97,8 @@ def _broken(error: Exception) -> bool:
     """Return whether the connection is of no more use: it fell away, or the server is ending it (421)."""
     answered = isinstance(error, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused)
     return not answered or code(error) == 421
+
+
+def _handed_over(error: Exception) -> bool:
+    """Return whether the mail itself was under way when the connection broke."""
+    return any(frame.f_code is smtplib.SMTP.data.__code__ for frame, _ in traceback.walk_tb(error.__traceback__))

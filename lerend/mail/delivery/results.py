@@ -16,14 +16,14 @@ from psycopg.pq import ExecStatus
 from lerend.mail.delivery.claiming import SOON, TABLE
 from lerend.mail.models import Message, State
 
-# Also for a message that was taken back when it had left already: what happened, happened. The second column tells
-# whether the next message is still ours to send.
+# Also for a message that was taken or given back when it had left already: what happened, happened. The second column
+# tells whether the next message is still ours to send.
 _SENT = f"""
     WITH sent AS (
         UPDATE {TABLE} m SET
             state = 'sent', error = '', attempts = attempts + 1, sent_at = %(sent_at)s, payload = NULL,
             claim = NULL, claimed_at = NULL
-        FROM {SOON} WHERE m.id = %(id)s AND (m.claim = %(claim)s OR m.state = 'obsolete')
+        FROM {SOON} WHERE m.id = %(id)s AND (m.claim = %(claim)s OR m.state IN ('obsolete', 'queued'))
         RETURNING m.id
     )
     SELECT EXISTS (SELECT FROM sent), EXISTS (SELECT FROM {TABLE} WHERE id = %(next)s AND claim = %(claim)s)

@@ -114,8 +114,12 @@ class _Run:
         if limit <= 0:
             return []
         self._run_out_first, run_out_first = not self._run_out_first, self._run_out_first
-        batch = (run_out_first and claim_run_out()) or claim_due(self._now(), limit)
-        batch = batch or ([] if run_out_first else claim_run_out())
+        try:
+            batch = (run_out_first and claim_run_out()) or claim_due(self._now(), limit)
+            batch = batch or ([] if run_out_first else claim_run_out())
+        except (OperationalError, InterfaceError) as error:
+            self._outlast_it(error)
+            return []
         if self._left is not None:
             self._left -= len(batch)
         return batch
@@ -133,14 +137,14 @@ class _Run:
             while waiting and monotonic() < fresh_until and not self._time_is_up():
                 self._one(waiting[0], things, waiting[1] if len(waiting) > 1 else None)
                 waiting.popleft()
+            self._writing.finish()
         except UnreachableError:
             pause = UNREACHABLE_PAUSE
             raise
         except (OperationalError, InterfaceError) as error:
-            logger.warning("Mail: the database went away (%s)", short(error))
-            if self._leaving is waiting[0]:
+            if waiting and self._leaving is waiting[0]:
                 waiting.popleft()
-            self._outlast(self._writing.again)
+            self._outlast_it(error)
         except BaseException:
             # What went wrong may have happened after the first one left; its claim runs out by itself.
             if waiting:
@@ -217,6 +221,10 @@ class _Run:
     def _release(self, messages: deque[Message], pause: timedelta) -> None:
         if messages:
             self._counts.released += release(messages, self._now() + pause if pause else None)
+
+    def _outlast_it(self, error: Exception) -> None:
+        logger.warning("Mail: the database went away (%s)", short(error))
+        self._outlast(self._writing.again)
 
     def _outlast(self, write: Callable[[], None]) -> None:
         """Call ``write``, and again while the database is away: else what is claimed waits until the claims run out."""

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('organisations', '0004_reminders'),
-        ('sessions_app', '0009_feeds'),
+        ('sessions_app', '0012_season'),
     ]
 
     operations = [

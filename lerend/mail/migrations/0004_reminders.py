@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mail', '0002_window'),
+        ('mail', '0003_fire'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
