@@ -321,6 +321,21 @@ class Nudge(SessionMail):
         session = thing.session
         return session.state == State.PLANNED and session.span[0] > now and thing.answer == Answer.OPEN
 
+    def missed(self, message: Message, thing: Participant, now: datetime) -> bool:
+        """Whether the talk began before it could be sent to somebody who did not answer."""
+        session = thing.session
+        return session.state != State.CANCELLED and session.span[0] <= now and thing.answer == Answer.OPEN
+
+    def useful_until(self, message: Message, thing: Participant) -> datetime | None:
+        """Until the talk begins: who has mail once a day gets it by itself where tomorrow is too late."""
+        return thing.session.starts_at
+
+    def in_short(self, message: Message, thing: Participant) -> Short:
+        """Ask the same in a line."""
+        session = thing.session
+        what = f"{session.title}, {when(session)}. We weten nog niet of je komt."
+        return Short(what, link("answer_by_token", answer_token(thing)), "Zeg of je komt")
+
     def subject(self, participant: Participant, session: Session) -> str:
         """Ask, and name the talk and its moment."""
         return f"Kom je? {session.title}, {when(session)}"
