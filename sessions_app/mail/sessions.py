@@ -198,7 +198,7 @@ def invitation(participant: Participant, *, preview: bool = False) -> Rendered:
         subject=f"Uitnodiging: {session.title}, {when(session)}",
         text=text,
         html=html,
-        calendar=_entry(talk_event(session, stamp=timezone.now()), session, participant.user, "REQUEST"),
+        calendar=_wanted(participant),
     )
 
 
@@ -209,7 +209,7 @@ def _changed(participant: Participant, news: list[str]) -> Rendered:
         subject=f"Gewijzigd: {session.title}, {when(session)}",
         text=text,
         html=html,
-        calendar=_entry(talk_event(session, stamp=timezone.now()), session, participant.user, "REQUEST"),
+        calendar=_wanted(participant),
     )
 
 
@@ -240,6 +240,13 @@ def _ended(heard: Heard) -> Rendered:
         calendar=_entry(event, session, heard.person, "CANCEL"),
         calendar_method="CANCEL",
     )
+
+
+def _wanted(participant: Participant) -> bytes:
+    """The talk as it stands, for who is in it: a yes on the site is one in the calendar, so that it asks nothing."""
+    event = talk_event(participant.session, stamp=timezone.now())
+    coming = participant.answer == Answer.YES
+    return _entry(replace(event, coming=coming), participant.session, participant.user, "REQUEST")
 
 
 def _entry(event: Event, session: Session, person: User, method: Method) -> bytes:
