@@ -10,7 +10,8 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from lerend.mail.kinds import MailKind, Rendered, register
+from lerend.mail.choice import unsubscribe_link
+from lerend.mail.kinds import MailKind, Rendered, Short, register
 from lerend.mail.models import Message
 from lerend.mail.rendering import link, render_body
 from lerend.moments import day, span
@@ -68,6 +69,9 @@ class PollMail(MailKind[Asked]):
             "until": day(poll.last_day),
             "readers": reads.who_reads(poll, thing.people, planner),
             "page": self.page(message, poll),
+            "unsubscribe": unsubscribe_link(message.recipient_id)
+            if message.recipient_id and not self.necessary
+            else "",
         }
         text, html = render_body(self.name, values)
         return Rendered(subject=self.subject.format(title=poll.title), text=text, html=html)
@@ -106,7 +110,18 @@ class PollReminder(Missing):
     """Reminds who did not answer."""
 
     name = "poll_reminder"
+    necessary = False
     subject = "Nog even: wanneer kun jij? {title}"
+
+    def useful_until(self, message: Message, thing: Asked) -> datetime | None:
+        """Until one can answer no more."""
+        return thing.poll.closes_at
+
+    def in_short(self, message: Message, thing: Asked) -> Short:
+        """Say until when one can answer."""
+        poll = thing.poll
+        what = f"Wanneer kun jij? {poll.title}: antwoorden kan tot en met {day(poll.last_day)}."
+        return Short(what, self.page(message, poll), "Zeg wanneer je kunt")
 
 
 @register

@@ -320,6 +320,19 @@ class Nudge(SessionMail):
         session = thing.session
         return session.state == State.PLANNED and session.span[0] > now and thing.answer == Answer.OPEN
 
+    def useful_until(self, message: Message, thing: Participant) -> datetime | None:
+        """Until the talk begins."""
+        return thing.session.starts_at
+
+    def in_short(self, message: Message, thing: Participant) -> Short:
+        """Ask it in a line, with the link that answers."""
+        session = thing.session
+        return Short(
+            f"Kom je? {session.title}, {when(session)}.",
+            link("answer_by_token", answer_token(thing)),
+            "Zeg of je komt",
+        )
+
     def subject(self, participant: Participant, session: Session) -> str:
         """Ask, and name the talk and its moment."""
         return f"Kom je? {session.title}, {when(session)}"
