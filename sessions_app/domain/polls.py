@@ -19,7 +19,8 @@ from organisations.domain.errors import Refused
 from organisations.models import User
 from sessions_app.domain import planning
 from sessions_app.domain.planning import StepChange, check_moment
-from sessions_app.domain.poll_people import APART, ask, end, people_of, queue_reminders
+from sessions_app.domain.poll_people import ask, people_of, queue_reminders, withdraw
+from sessions_app.domain.reminders import check_may_remind
 from sessions_app.models import Answer, DateOption, DatePoll, DateVote, PollState, Says, Session, State
 from sessions_app.models.polls import MOST_OPTIONS
 from sessions_app.queries import polls as reads
@@ -191,13 +192,12 @@ def change_poll(
 
 @transaction.atomic
 def remind(poll_id: UUID, *, by: User) -> int:
-    """Remind, now, those who did not answer; returns how many. At most once in a day: else raises Refused."""
+    """Remind, now, those who did not answer; returns how many. At most once in 24 hours: else raises Refused."""
     _, poll = _lock_open(poll_id, by)
     now = timezone.now()
     if poll.closes_at <= now:
         raise Refused("Antwoorden kan niet meer. Geef eerst een latere laatste dag.")
-    if not may_remind(poll, now):
-        raise Refused("Je hebt vandaag al herinnerd. Na een dag kan het weer.")
+    check_may_remind(poll.reminded_at)
     people = people_of(poll)
     done = reads.answered(poll, people, now)
     waiting = [person for person in people if person.id not in done and person != by]
@@ -207,11 +207,6 @@ def remind(poll_id: UUID, *, by: User) -> int:
     poll.save(update_fields=["reminded_at"])
     ask(poll, waiting, kind="poll_reminder")
     return len(waiting)
-
-
-def may_remind(poll: DatePoll, now: datetime) -> bool:
-    """Return whether it is long enough ago that the planner reminded."""
-    return poll.reminded_at is None or poll.reminded_at <= now - APART
 
 
 @transaction.atomic
@@ -257,7 +252,7 @@ def withdraw_poll(poll_id: UUID, *, by: User) -> DatePoll:
     if poll.state == PollState.CLOSED:
         raise Refused(OVER)
     if poll.state == PollState.OPEN:
-        end(poll)
+        withdraw(poll)
     return poll
 
 

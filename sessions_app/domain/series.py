@@ -14,7 +14,6 @@ from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
-from lerend.mail import outbox
 from lerend.moments import day, in_amsterdam
 from organisations.domain.errors import Refused
 from organisations.models import User
@@ -85,9 +84,7 @@ def reschedule(
             talk.place, talk.link = place, link
     Session.objects.bulk_update(talks, ["starts_at", "ends_at", "place", "link"])
     if shift:
-        Participant.objects.filter(session__in=talks).exclude(user=by).update(
-            answer=Answer.OPEN, answered_at=None, word=None, proposes=None
-        )
+        changes.ask_anew(talks, by)
         _follow(session, shift)
     telling.tell(before)
 
@@ -142,7 +139,7 @@ def change_steps(
         return
     session, talks = hold(session_id, which, sequence, by)
     before = telling.as_it_was(session)
-    changes.lay(session, steps)
+    changes.apply_steps(session, steps)
     others = [talk for talk in talks if talk.id != session.id]
     repeating.copy_steps(session, others)
     for talk in others:
@@ -167,14 +164,13 @@ def change_people(
 
     Who is not in one of the talks, or in it already, is passed over there.
     """
-    chosen = {"out": out, "people": people, "teams": teams, "join": join}
     if which == Which.ONE:
-        company.change_people(session_id, **chosen, sequence=sequence, by=by)  # type: ignore[arg-type]
+        company.change_people(session_id, out=out, people=people, teams=teams, join=join, sequence=sequence, by=by)
         return
     session, talks = hold(session_id, which, sequence, by)
     before = telling.as_it_was(session)
     for talk in talks:
-        company.seat(talk, **chosen, by=by)  # type: ignore[arg-type]
+        company.apply_people(talk, out=out, people=people, teams=teams, join=join, by=by)
     telling.tell(before)
 
 
@@ -193,7 +189,7 @@ def hand_over(session_id: UUID, which: str, *, to: UUID, sequence: int | None = 
     for talk in talks:
         if heir is None or not keeping.heirs(talk, by).filter(id=to).exists():
             raise Refused(f"Het gesprek van {day(talk.span[0])} kan niet naar deze persoon. Draag het apart over.")
-        changes.hand(talk, heir)
+        changes.apply_hand_over(talk, heir)
     ids = [talk.id for talk in talks]
     if heir is None or Session.objects.manageable_by(heir).filter(id__in=ids).count() != len(ids):
         raise Refused("Deze persoon kan niet voor al deze gesprekken zorgen. Kies iemand anders.")
@@ -202,18 +198,8 @@ def hand_over(session_id: UUID, which: str, *, to: UUID, sequence: int | None = 
         series.planned_by, series.form_key = heir, uuid4()
         series.save(update_fields=["planned_by", "form_key"])
     telling.tell(before)
-    outbox.drop(ids, kinds={keeping.HANDED_OVER})
-    if not Participant.objects.filter(session__in=ids, user=heir).exists():
-        first = Session.objects.get(id=ids[0])
-        outbox.queue(
-            keeping.HANDED_OVER,
-            about=first.id,
-            about_part=by.id,
-            recipient=heir,
-            sequence=first.sequence,
-            send_after=timezone.now() + telling.WINDOW,
-            expires_at=first.starts_at,
-        )
+    talks[0].refresh_from_db(fields=["sequence"])
+    changes.tell_heir(talks, heir, by)
 
 
 @transaction.atomic

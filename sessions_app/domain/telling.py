@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
 from django.utils import timezone
 
 from lerend.mail import outbox
+from lerend.mail import queries as mail
 from organisations.models import User
 from sessions_app.domain import reminders
 from sessions_app.models import Participant, Removal, Revision, Session, State
@@ -83,11 +84,11 @@ def tell(before: Revision, *, only: Collection[UUID] | None = None) -> bool:
     Revision.objects.create(about=about, sequence=sequence, what=now)
     waiting = outbox.take_back(about, kinds=CALENDAR_KINDS)
     _remind_anew(changed, before.what)
-    told = outbox.told([about], kinds=CALENDAR_KINDS)
+    told = mail.told([about], kinds=CALENDAR_KINDS)
     concerned = {pk for _, pk in told} | {UUID(pk) for talk in now.values() for pk in talk["people"]}
     if only is not None:
         # Who is being written to at this moment may not be left with what was: when that is seen, it is dropped.
-        concerned &= {*only, *waiting, *outbox.flying(about, kinds=CALENDAR_KINDS)}
+        concerned &= {*only, *waiting, *mail.in_hand(about, kinds=CALENDAR_KINDS)}
     people = User.objects.filter(id__in=concerned).order_by("id")
     stands = heard([(about, person) for person in people], told)
     at = timezone.now()
@@ -144,7 +145,7 @@ def _remind_anew(changed: list[Session], was: Mapping[str, Mapping[str, Any]]) -
     prefetch_related_objects(changed, "participants__user", "reminders")
     outbox.drop([session.id for session in changed if session.state == State.CANCELLED])
     moved: list[UUID] = []
-    drafts: list[outbox.Draft] = []
+    talks: list[tuple[Session, list[Participant]]] = []
     for session in changed:
         if session.state == State.CANCELLED:
             continue
@@ -154,9 +155,9 @@ def _remind_anew(changed: list[Session], was: Mapping[str, Mapping[str, Any]]) -
             places = [place for place in places if str(place.user_id) not in before["people"]]
         else:
             moved.append(session.id)
-        drafts += reminders.drafts_before(session, places)
+        talks.append((session, places))
     outbox.drop(moved, kinds=reminders.KINDS)
-    outbox.queue_many(drafts)
+    reminders.queue_anew(talks)
 
 
 def forget_due(now: datetime | None = None) -> int:

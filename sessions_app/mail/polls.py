@@ -82,6 +82,7 @@ class PollOpened(PollMail):
     """Asks when somebody can."""
 
     name = "poll_opened"
+    label = "Datumprikker: wanneer kun je"
     subject = "Wanneer kun jij? {title}"
 
 
@@ -98,6 +99,7 @@ class PollChanged(Missing):
     """Tells who had answered that there are more moments."""
 
     name = "poll_changed"
+    label = "Datumprikker: er zijn momenten bij"
     subject = "Er zijn momenten bij gekomen: {title}"
 
 
@@ -106,6 +108,7 @@ class PollReminder(Missing):
     """Reminds who did not answer."""
 
     name = "poll_reminder"
+    label = "Herinnering aan een datumprikker"
     subject = "Nog even: wanneer kun jij? {title}"
 
 
@@ -114,6 +117,7 @@ class PollDue(PollMail):
     """Asks the planner, when the last day is over, to choose a moment."""
 
     name = "poll_due"
+    label = "Datumprikker: kies een moment"
     subject = "Kies nu een moment: {title}"
 
     def receives(self, message: Message, poll: DatePoll, people: set[UUID]) -> bool:
@@ -134,6 +138,7 @@ class PollWithdrawn(MailKind[DatePoll]):
     """Tells those asked that they need not answer any more."""
 
     name = "poll_withdrawn"
+    label = "Datumprikker ingetrokken"
 
     def load(self, messages: Sequence[Message]) -> Mapping[UUID, DatePoll]:
         """Fetch the polls of a batch in one query."""

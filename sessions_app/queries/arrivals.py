@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from lerend.mail import addresses, outbox
+from lerend.mail import addresses
+from lerend.mail import queries as mail
 from lerend.mail.models import OPEN_STATES, State
 from lerend.moments import day, moment
 from organisations.models import User
@@ -61,8 +62,8 @@ def of(session: Session, participants: Sequence[Participant], reader: User) -> A
     if needed is None or session.over:
         return None
     takes_part = any(person.user_id == reader.id for person in participants)
-    sent: dict[UUID, list[outbox.Letter]] = {}
-    for told in outbox.letters({session.id, gathering_id(session)}, kinds=(*needed, REMINDER)):
+    sent: dict[UUID, list[mail.Letter]] = {}
+    for told in mail.letters({session.id, gathering_id(session)}, kinds=(*needed, REMINDER)):
         sent.setdefault(told.recipient_id, []).append(told)
     failing = addresses.failing(person.user.email for person in participants)
     people = [
@@ -75,7 +76,7 @@ def of(session: Session, participants: Sequence[Participant], reader: User) -> A
 
 def _arrival(
     person: Participant,
-    mails: Sequence[outbox.Letter],
+    mails: Sequence[mail.Letter],
     address_fails: bool,
     needed: Sequence[str],
     takes_part: bool,
@@ -97,7 +98,7 @@ def _arrival(
     return Arrival(person, tag, tag_class, told, fails, advice, failed)
 
 
-def _tag(last: outbox.Letter | None) -> tuple[str, str]:
+def _tag(last: mail.Letter | None) -> tuple[str, str]:
     if last is None:
         return "Nog geen mail", ""
     if last.state in OPEN_STATES:
@@ -105,7 +106,7 @@ def _tag(last: outbox.Letter | None) -> tuple[str, str]:
     return {INVITATION: "Uitgenodigd", CHANGED: "Gewijzigd"}.get(last.kind, "Afgezegd"), "good"
 
 
-def _told(calendar: Sequence[outbox.Letter], reminders: Sequence[outbox.Letter]) -> list[str]:
+def _told(calendar: Sequence[mail.Letter], reminders: Sequence[mail.Letter]) -> list[str]:
     words = {INVITATION: "Uitgenodigd op", CHANGED: "Hoorde van een wijziging op", CANCELLED: "Hoorde het op"}
     last: dict[str, datetime] = {told.kind: told.sent_at for told in calendar if told.sent_at}
     lines = [f"{word} {day(last[kind])}" for kind, word in words.items() if kind in last]
