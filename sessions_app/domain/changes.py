@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
@@ -19,15 +18,12 @@ from lerend.mail import outbox
 from lerend.mail import queries as mail
 from organisations.domain.errors import Refused
 from organisations.models import User
-from sessions_app.domain import telling
+from sessions_app.domain import links, telling
 from sessions_app.domain.planning import StepChange, check_moment, lay_steps, lock, move
 from sessions_app.domain.reminders import check_may_remind
 from sessions_app.models import Answer, Participant, Revision, Session, State
 from sessions_app.queries import keeping
 from sessions_app.queries.telling import CALENDAR_KINDS, gathering_id
-
-TOKEN_DAYS = 800  # longer than a talk can be planned ahead; the end of the talk ends it sooner
-
 
 CHANGED_SINCE = "Dit gesprek is intussen gewijzigd. Kijk hoe het nu staat, en wijzig het dan."
 
@@ -237,7 +233,7 @@ def nudge(session_id: UUID, *, by: User) -> int:
 
 def answer_token(participant: Participant) -> str:
     """Return the signed token with which ``participant`` answers without signing in."""
-    return signing.TimestampSigner(salt="sessions_app.answer").sign(participant.id.hex)
+    return links.token_for("answer", participant.id)
 
 
 def by_token(token: str) -> Participant:
@@ -245,14 +241,12 @@ def by_token(token: str) -> Participant:
 
     Raises Participant.DoesNotExist when the token is not ours, the talk is over, or its owner may not see it any more.
     """
-    try:
-        signer = signing.TimestampSigner(salt="sessions_app.answer")
-        found = UUID(signer.unsign(token, max_age=TOKEN_DAYS * 24 * 3600))
-    except (signing.BadSignature, ValueError):
-        raise Participant.DoesNotExist from None
-    participant = Participant.objects.select_related("session__planned_by", "user").get(id=found)
+    ids = links.ids_in("answer", token)
+    if ids is None:
+        raise Participant.DoesNotExist
+    participant = Participant.objects.select_related("session__planned_by", "user").get(id=ids[0])
     holds = participant.user.is_active and not participant.session.over
-    if not holds or not Participant.objects.taking_part(participant.user).filter(id=found).exists():
+    if not holds or not Participant.objects.taking_part(participant.user).filter(id=participant.id).exists():
         raise Participant.DoesNotExist
     return participant
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.core import signing
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -17,7 +16,7 @@ from lerend.mail import outbox
 from lerend.moments import AMSTERDAM, day, midnight_after, moment
 from organisations.domain.errors import Refused
 from organisations.models import User
-from sessions_app.domain import planning
+from sessions_app.domain import links, planning
 from sessions_app.domain.planning import StepChange, check_moment
 from sessions_app.domain.poll_people import ask, people_of, queue_reminders, withdraw
 from sessions_app.domain.reminders import check_may_remind
@@ -28,7 +27,6 @@ from sessions_app.queries import polls as reads
 logger = logging.getLogger(__name__)
 
 LONGEST_DAYS = 60
-LINK_DAYS = 800  # as long as a talk can be planned ahead; the end of the poll ends it sooner
 KEPT_AFTER = timedelta(days=30)
 ABANDONED_AFTER = timedelta(days=90)
 OVER = "Deze datumprikker is voorbij. Er is al een moment gekozen."
@@ -256,9 +254,9 @@ def withdraw_poll(poll_id: UUID, *, by: User) -> DatePoll:
     return poll
 
 
-def token_for(poll_id: UUID, user_id: UUID) -> str:
+def answer_token(poll_id: UUID, user_id: UUID) -> str:
     """Return the signed token with which ``user_id`` answers ``poll_id`` without signing in."""
-    return signing.TimestampSigner(salt="sessions_app.poll").sign(f"{poll_id.hex}.{user_id.hex}")
+    return links.token_for("poll", poll_id, user_id)
 
 
 def by_token(token: str) -> tuple[DatePoll, User]:
@@ -267,11 +265,10 @@ def by_token(token: str) -> tuple[DatePoll, User]:
     Raises DatePoll.DoesNotExist when the token is not ours, the poll is over or withdrawn, or the person is not asked
     any more.
     """
-    try:
-        signer = signing.TimestampSigner(salt="sessions_app.poll")
-        poll_id, user_id = map(UUID, signer.unsign(token, max_age=LINK_DAYS * 24 * 3600).split("."))
-    except (signing.BadSignature, ValueError):
-        raise DatePoll.DoesNotExist from None
+    ids = links.ids_in("poll", token)
+    if ids is None:
+        raise DatePoll.DoesNotExist
+    poll_id, user_id = ids
     user = User.objects.filter(id=user_id, is_active=True).first()
     if user is None:
         raise DatePoll.DoesNotExist

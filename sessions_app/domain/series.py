@@ -10,15 +10,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
 from lerend.moments import day, in_amsterdam
 from organisations.domain.errors import Refused
 from organisations.models import User
-from sessions_app.domain import changes, company, repeating, telling
-from sessions_app.domain.changes import TOKEN_DAYS, check_still_to_come
+from sessions_app.domain import changes, company, links, repeating, telling
+from sessions_app.domain.changes import check_still_to_come
 from sessions_app.domain.planning import StepChange, check_may_plan, check_moment, lock, move
 from sessions_app.models import Answer, Participant, Series, Session, State
 from sessions_app.models.gathering import LONGEST_SERIES
@@ -26,8 +25,6 @@ from sessions_app.queries import keeping
 from sessions_app.queries.planning import Standing
 from sessions_app.queries.recurrence import nth_of, occurrence_starts
 from sessions_app.queries.series import Which, changeable, concerned, places_of
-
-_SALT = "sessions_app.answer_series"
 
 
 def hold(session_id: UUID, which: str, sequence: int | None, by: User) -> tuple[Session, list[Session]]:
@@ -254,7 +251,7 @@ def extend(session_id: UUID, times: int, *, count: int, by: User) -> list[Sessio
 
 def answer_token(series: Series, user: User) -> str:
     """Return the signed token with which ``user`` answers for the talks of ``series`` without signing in."""
-    return signing.TimestampSigner(salt=_SALT).sign(f"{series.id.hex}{user.id.hex}")
+    return links.token_for("answer_series", series.id, user.id)
 
 
 def by_token(token: str) -> tuple[Series, User, list[Participant]]:
@@ -262,11 +259,10 @@ def by_token(token: str) -> tuple[Series, User, list[Participant]]:
 
     Raises Series.DoesNotExist when the token is not ours, or its owner has no place left.
     """
-    try:
-        value = signing.TimestampSigner(salt=_SALT).unsign(token, max_age=TOKEN_DAYS * 24 * 3600)
-        series_id, user_id = UUID(value[:32]), UUID(value[32:])
-    except (signing.BadSignature, ValueError):
-        raise Series.DoesNotExist from None
+    ids = links.ids_in("answer_series", token)
+    if ids is None:
+        raise Series.DoesNotExist
+    series_id, user_id = ids
     user = User.objects.filter(id=user_id, is_active=True).first()
     places = places_of(series_id, user) if user else []
     if user is None or not places:

@@ -18,7 +18,7 @@ from sessions_app.models import Participant, Removal, Revision, Session, State
 from sessions_app.queries.telling import CALENDAR_KINDS, INVITATION, gathering_id, heard, sessions_of, snapshot
 
 WINDOW = timedelta(minutes=5)  # changes within it go out as one mail
-KEPT = timedelta(days=30)
+TOLD_KEPT = timedelta(days=30)
 
 
 def invite(sessions: Collection[Session]) -> None:
@@ -167,7 +167,7 @@ def forget_due(now: datetime | None = None) -> int:
     has left every calendar. What people said with their answer was for who planned, and goes when the talk is over.
     """
     now = now or timezone.now()
-    limit = now - KEPT
+    limit = now - TOLD_KEPT
     said = Q(word__isnull=False) | Q(proposes__isnull=False)
     done = Participant.objects.filter(said, session__ends_at__lt=now).update(word=None, proposes=None)
     reasons = Session.objects.filter(called_off_because__isnull=False, ends_at__lt=limit)
