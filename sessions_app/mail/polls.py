@@ -10,7 +10,8 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from lerend.mail.kinds import MailKind, Rendered, register
+from lerend.mail.choice import unsubscribe_link
+from lerend.mail.kinds import MailKind, Rendered, Short, register
 from lerend.mail.models import Message
 from lerend.mail.rendering import link, render_body
 from lerend.moments import day, span
@@ -69,6 +70,8 @@ class PollMail(MailKind[Asked]):
             "readers": reads.who_reads(poll, thing.people, planner),
             "page": self.page(message, poll),
         }
+        if not self.necessary and message.recipient_id:
+            values["unsubscribe"] = unsubscribe_link(message.recipient_id)
         text, html = render_body(self.name, values)
         return Rendered(subject=self.subject.format(title=poll.title), text=text, html=html)
 
@@ -82,7 +85,7 @@ class PollOpened(PollMail):
     """Asks when somebody can."""
 
     name = "poll_opened"
-    label = "Datumprikker: wanneer kun je"
+    label = "Vraag om een datum te prikken"
     subject = "Wanneer kun jij? {title}"
 
 
@@ -99,7 +102,7 @@ class PollChanged(Missing):
     """Tells who had answered that there are more moments."""
 
     name = "poll_changed"
-    label = "Datumprikker: er zijn momenten bij"
+    label = "Nieuwe momenten om uit te kiezen"
     subject = "Er zijn momenten bij gekomen: {title}"
 
 
@@ -108,8 +111,22 @@ class PollReminder(Missing):
     """Reminds who did not answer."""
 
     name = "poll_reminder"
-    label = "Herinnering aan een datumprikker"
+    label = "Herinnering om een datum te prikken"
+    necessary = False
     subject = "Nog even: wanneer kun jij? {title}"
+
+    def useful_until(self, message: Message, thing: Asked) -> datetime | None:
+        """Until the last day is over."""
+        return thing.poll.closes_at
+
+    def missed(self, message: Message, thing: Asked, now: datetime) -> bool:
+        """Whether it came too late for who did not answer."""
+        return thing.lacks_answer and thing.poll.closes_at <= now
+
+    def in_short(self, message: Message, thing: Asked) -> Short:
+        """Ask the same in a line."""
+        what = f"Wanneer kun jij voor {thing.poll.title}? Antwoorden kan tot en met {day(thing.poll.last_day)}."
+        return Short(what, self.page(message, thing.poll), "Zeg wanneer je kunt")
 
 
 @register
@@ -117,7 +134,7 @@ class PollDue(PollMail):
     """Asks the planner, when the last day is over, to choose a moment."""
 
     name = "poll_due"
-    label = "Datumprikker: kies een moment"
+    label = "Datumprikker is afgelopen"
     subject = "Kies nu een moment: {title}"
 
     def receives(self, message: Message, poll: DatePoll, people: set[UUID]) -> bool:
@@ -138,7 +155,7 @@ class PollWithdrawn(MailKind[DatePoll]):
     """Tells those asked that they need not answer any more."""
 
     name = "poll_withdrawn"
-    label = "Datumprikker ingetrokken"
+    label = "Datumprikker gaat niet door"
 
     def load(self, messages: Sequence[Message]) -> Mapping[UUID, DatePoll]:
         """Fetch the polls of a batch in one query."""

@@ -118,7 +118,7 @@ class Nudge(SessionMail):
     """Reminds, because who plans the talk asks for it, those who have not answered."""
 
     name = NUDGE
-    label = "Vraag om te antwoorden"
+    label = "Vraag om nog te antwoorden"
     template = "nudge"
 
     def matters(self, message: Message, thing: Participant, now: datetime) -> bool:
@@ -133,6 +133,12 @@ class Nudge(SessionMail):
     def subject(self, participant: Participant, session: Session) -> str:
         """Ask, and name the talk and its moment."""
         return f"Kom je? {session.title}, {when(session)}"
+
+    def in_short(self, message: Message, thing: Participant) -> Short:
+        """Ask the same in a line."""
+        session = thing.session
+        what = f"{session.title}, {when(session)}: we weten nog niet of je komt."
+        return Short(what, link("answer_by_token", answer_token(thing)), "Zeg of je komt")
 
 
 @register

@@ -125,8 +125,10 @@ class TestNumbers:
             monkeypatch.setattr(views, name, timedelta(days=number))
         monkeypatch.setattr(views, "AUDIT_KEPT", timedelta(days=47 * 365))
         monkeypatch.setattr(views, "GUEST_SHEETS_KEPT", timedelta(days=48 * 30))
+        monkeypatch.setattr(views, "TOLD_KEPT", timedelta(days=49))
         text = words(main_of(client.get(reverse("privacy"))))
         for sentence in (
+            "49 dagen na het moment van het gesprek",
             "41 dagen. Hoort de mail bij een gesprek dat nog komt",
             "Inloggen geldt 42 dagen. Een code om in te loggen geldt 43 minuten.",
             "Onthoudt 42 dagen dat je bent ingelogd.",
@@ -137,7 +139,7 @@ class TestNumbers:
             "48 maanden na het einde van de vraag.",
         ):
             assert sentence in text
-        assert sorted(set(re.findall(r"\b\d+\b", text))) == ["41", "42", "43", "44", "45", "46", "47", "48"]
+        assert sorted(set(re.findall(r"\b\d+\b", text))) == ["41", "42", "43", "44", "45", "46", "47", "48", "49"]
 
     def test_who_reads_says_the_smallest_group(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(views, "SMALLEST_GROUP", 8)

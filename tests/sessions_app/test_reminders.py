@@ -279,6 +279,8 @@ def test_what_is_optional_is_written_down_here():
     """Who makes a kind of mail decides whether it is necessary, and writes it here."""
     assert {name for name, kind in registry.items() if not kind.necessary} == {
         "digest",
+        "nudge",
+        "poll_reminder",
         "record_reminder",
         "reminder",
         "survey_closed",
