@@ -15,7 +15,7 @@ from lerend.mail.kinds import MailKind, Rendered, Short, register
 from lerend.mail.models import Message
 from lerend.mail.rendering import link, render_body
 from lerend.moments import day, span
-from sessions_app.domain.polls import token_for
+from sessions_app.domain.polls import answer_token
 from sessions_app.models import DatePoll, PollState
 from sessions_app.queries import polls as reads
 
@@ -78,7 +78,7 @@ class PollMail(MailKind[Asked]):
 
     def page(self, message: Message, poll: DatePoll) -> str:
         """Return the receiver's own link, with which they answer without signing in."""
-        return link("poll_by_token", token_for(poll.id, message.recipient_id)) if message.recipient_id else ""
+        return link("poll_by_token", answer_token(poll.id, message.recipient_id)) if message.recipient_id else ""
 
 
 @register

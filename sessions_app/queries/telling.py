@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -55,6 +56,11 @@ def snapshot(sessions: Iterable[Session]) -> dict[str, dict[str, Any]]:
         }
         for session in sessions
     }
+
+
+def span_of(talk: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    """Return when a talk in a snapshot begins and ends."""
+    return datetime.fromisoformat(talk["starts_at"]), datetime.fromisoformat(talk["ends_at"])
 
 
 def company(places: Iterable[Participant]) -> dict[str, list[str]]:

@@ -396,7 +396,7 @@ def test_every_address_as_everyone(world, visit):
     }
     by_name = {
         "survey": {"survey_id": world.survey.id},
-        "poll_by_token": {"token": polls.token_for(world.poll.id, world.cast.joost.id)},
+        "poll_by_token": {"token": polls.answer_token(world.poll.id, world.cast.joost.id)},
         "help_for": {"slug": "professional"},
         "guest": {"token": world.guest_token},
         "series_answer_by_token": {"token": world.series_token},

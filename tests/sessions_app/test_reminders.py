@@ -236,6 +236,9 @@ def test_what_the_daily_mail_told_is_not_told_again(cast, plan, mailoutbox, time
     reminder_moments.change_moments(session.id, [DAY_BEFORE, HOUR_BEFORE], by=cast.lina)
     hour, day = PLAN_AT - timedelta(hours=1), at("2027-03-08T09:00")
     assert queued(session) == [("Joost Kramer", hour), ("Lina Bakker", day), ("Lina Bakker", hour)]
+    changes.reschedule(session.id, starts_at=PLAN_AT + HOUR, place="", link="", by=cast.lina)
+    hour += HOUR
+    assert queued(session) == [("Joost Kramer", hour), ("Lina Bakker", day), ("Lina Bakker", hour)]
 
 
 def test_a_late_worker_sends_what_is_of_use_in_the_words_of_that_moment(cast, plan, mailoutbox, time_machine):
