@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 from lerend.moments import in_amsterdam, span
 from sessions_app.models.session import INTIMATE
-from sessions_app.queries.telling import Difference
+from sessions_app.queries.telling import Difference, keeper_joined, span_of
 
 Talk = Mapping[str, Any]
 
@@ -32,16 +31,12 @@ def told_news(news: Iterable[Difference], names: Mapping[str, str]) -> list[str]
     return lines
 
 
-def _moments(talk: Talk) -> tuple[datetime, datetime]:
-    return datetime.fromisoformat(talk["starts_at"]), datetime.fromisoformat(talk["ends_at"])
-
-
 def _when(talk: Talk) -> str:
-    return span(*_moments(talk))
+    return span(*span_of(talk))
 
 
 def _length(was: Talk, now: Talk) -> str:
-    before, after = _moments(was)[1], _moments(now)[1]
+    before, after = span_of(was)[1], span_of(now)[1]
     longer = "langer" if after > before else "korter"
     return f"Het duurt {longer}: tot {in_amsterdam(after):%H.%M} uur. Dat was {in_amsterdam(before):%H.%M} uur."
 
@@ -79,6 +74,11 @@ def _people(was: Talk, now: Talk, names: Mapping[str, str]) -> str:
     joined = [pk for pk in now["people"] if pk not in was["people"] and (few or pk in lead)]
     gone = [pk for pk in was["people"] if pk not in now["people"] and (few or pk in lead)]
     lines = [f"{names[pk]} doet mee." for pk in joined if pk in names]
+    if keeper_joined(was, now) and now["planner"] not in joined:
+        lines.append(
+            f"{names.get(now['planner'], 'Een collega')} zorgt voor dit gesprek, en doet nu zelf mee. Wie meedoet ziet "
+            "wie er komt. Daarom vragen we opnieuw of jij komt."
+        )
     lines += [f"{names[pk]} doet niet meer mee." for pk in gone if pk in names]
     if now["leaders"] and not was["leaders"]:
         who = [names[pk] for pk in now["leaders"] if pk in names]

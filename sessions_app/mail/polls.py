@@ -11,11 +11,11 @@ from uuid import UUID
 from django.utils import timezone
 
 from lerend.mail.choice import unsubscribe_link
-from lerend.mail.kinds import MailKind, Rendered, register
+from lerend.mail.kinds import MailKind, Rendered, Short, register
 from lerend.mail.models import Message
 from lerend.mail.rendering import link, render_body
 from lerend.moments import day, span
-from sessions_app.domain.polls import token_for
+from sessions_app.domain.polls import answer_token
 from sessions_app.models import DatePoll, PollState
 from sessions_app.queries import polls as reads
 
@@ -69,15 +69,16 @@ class PollMail(MailKind[Asked]):
             "until": day(poll.last_day),
             "readers": reads.who_reads(poll, thing.people, planner),
             "page": self.page(message, poll),
+            "unsubscribe": unsubscribe_link(message.recipient_id)
+            if message.recipient_id and not self.necessary
+            else "",
         }
-        if not self.necessary and message.recipient_id:
-            values["unsubscribe"] = unsubscribe_link(message.recipient_id)
         text, html = render_body(self.name, values)
         return Rendered(subject=self.subject.format(title=poll.title), text=text, html=html)
 
     def page(self, message: Message, poll: DatePoll) -> str:
         """Return the receiver's own link, with which they answer without signing in."""
-        return link("poll_by_token", token_for(poll.id, message.recipient_id)) if message.recipient_id else ""
+        return link("poll_by_token", answer_token(poll.id, message.recipient_id)) if message.recipient_id else ""
 
 
 @register
@@ -122,6 +123,12 @@ class PollReminder(Missing):
     def missed(self, message: Message, thing: Asked, now: datetime) -> bool:
         """Whether it came too late for who did not answer."""
         return thing.lacks_answer and thing.poll.closes_at <= now
+
+    def in_short(self, message: Message, thing: Asked) -> Short:
+        """Say until when one can answer."""
+        poll = thing.poll
+        what = f"Wanneer kun jij? {poll.title}: antwoorden kan tot en met {day(poll.last_day)}."
+        return Short(what, self.page(message, poll), "Zeg wanneer je kunt")
 
 
 @register

@@ -1,13 +1,14 @@
 """What only who looks after a talk sees, until it begins; and to whom they may hand it over.
 
 A planner who takes part sees, as everyone who does, who comes. One who does not sees who has not answered yet, and what
-people wrote to them; never who declined. How many come they see in a talk of more than three, once everyone answered:
-before that, two looks at the number would tell what somebody said in between.
+people wrote to them; never who declined. How many come they see in a talk of more than three, once everyone answered,
+and as long as the same people are in it as were invited: else two looks at the number would tell what somebody said in
+between, or who was taken out had said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -17,15 +18,15 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from content.models import Kind
-from lerend.mail import outbox
+from lerend.mail import queries as mail
 from organisations.models import ASSOCIATIE_GROUP, Membership, Role, TeamMembership, User
 from sessions_app.models import Answer, Part, Participant, Revision, Session
 from sessions_app.models.session import INTIMATE
 from sessions_app.queries.planning import WITH_TEAM, Standing
+from sessions_app.queries.reminders import again_from
 from sessions_app.queries.telling import CALENDAR_KINDS, gathering_id
 
 HANDED_OVER, NUDGE = "handed_over", "nudge"
-NUDGED_EVERY = timedelta(hours=24)
 RUN = (Role.BESTUURDER, Role.PLANNER)
 
 
@@ -83,21 +84,23 @@ def keeping(session: Session, places: Iterable[Participant]) -> Keeping:
             for place in places
             if place.word or place.proposes
         ],
-        coming=coming if not open_ones and not is_small(session) else None,
+        coming=coming if not open_ones and not is_small(session) and _same_people(session, places) else None,
         goes_at=min(waiting(session).values(), default=None),
-        nudge_from=nudge_from(session),
+        nudge_from=again_from(session.nudged_at),
     )
+
+
+def _same_people(session: Session, others: Collection[Participant]) -> bool:
+    """Return whether the same ``others`` than its keeper are in ``session`` as in all that is kept of how it stood."""
+    now = {str(place.user_id) for place in others}
+    kept = Revision.objects.filter(about=gathering_id(session)).values_list("what", flat=True)
+    before = (what[str(session.id)]["people"] for what in kept if str(session.id) in what)
+    return all({*people} - {str(session.planned_by_id)} == now for people in before)
 
 
 def waiting(session: Session) -> dict[UUID, datetime]:
     """Return when the mail goes that waits to tell of changes, by the id of who gets it."""
-    return outbox.waiting(gathering_id(session), kinds=CALENDAR_KINDS)
-
-
-def nudge_from(session: Session) -> datetime | None:
-    """Return from when one may remind again those who have not answered; None for now."""
-    again = session.nudged_at + NUDGED_EVERY if session.nudged_at else None
-    return again if again and again > timezone.now() else None
+    return mail.waiting(gathering_id(session), kinds=CALENDAR_KINDS)
 
 
 def heirs(session: Session, keeper: User) -> QuerySet[User]:

@@ -176,7 +176,7 @@ def board(poll: DatePoll, reader: User, now: datetime) -> Board:
 
     Who has not answered is told by name only where answers are: who sees one answer arrive, and whose it is, knows it.
     """
-    places = Participant.objects.still_taking_part().filter(session=poll.session_id)
+    places = Participant.objects.still_taking_part().filter(session=poll.session_id, user__is_active=True)
     people = [place.user for place in places.select_related("user").order_by("user__name_sorted", "id")]
     options = list(poll.options.all())
     said: dict[tuple[UUID, UUID], str] = {
@@ -287,7 +287,7 @@ def who_reads(poll: DatePoll, people: Collection[UUID], planner: User | None) ->
         return f"Iedereen aan wie dit gevraagd is{also} ziet wie wanneer kan."
     told = (
         "Niemand ziet op deze site wat jij antwoordt, ook wie de datum prikt niet. Er staat alleen hoeveel mensen"
-        " wanneer kunnen."
+        " wanneer kunnen. Wordt een moment gekozen waarop jij kunt, dan staat bij het gesprek dat je komt."
     )
     if len(people) <= INTIMATE:
         together = "tweeën" if len(people) < INTIMATE else "drieën"

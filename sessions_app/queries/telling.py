@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -57,6 +58,11 @@ def snapshot(sessions: Iterable[Session]) -> dict[str, dict[str, Any]]:
     }
 
 
+def span_of(talk: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    """Return when a talk in a snapshot begins and ends."""
+    return datetime.fromisoformat(talk["starts_at"]), datetime.fromisoformat(talk["ends_at"])
+
+
 def company(places: Iterable[Participant]) -> dict[str, list[str]]:
     """Return who takes part, and who of them as a leader, the way a snapshot has it."""
     places = list(places)
@@ -74,6 +80,11 @@ def company_matters(was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """
     few = min(len(was["people"]), len(now["people"])) <= INTIMATE
     return was["leaders"] != now["leaders"] or (few and was["people"] != now["people"])
+
+
+def keeper_joined(was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Return whether who looks after a talk takes part since: then everyone is asked anew, see ``company.seat``."""
+    return now["planner"] in now["people"] and now["planner"] not in was["people"]
 
 
 @dataclass(frozen=True)
@@ -107,7 +118,7 @@ def _fields(was: Mapping[str, Any], now: Mapping[str, Any]) -> frozenset[str]:
         "where": (was["place"], was["link"]) != (now["place"], now["link"]),
         "steps": was["steps"] != now["steps"],
         "planner": was["planner"] != now["planner"],
-        "people": company_matters(was, now),
+        "people": company_matters(was, now) or keeper_joined(was, now),
         "cancelled": now["cancelled"] and not was["cancelled"],
     }
     return frozenset(name for name, differs in found.items() if differs)

@@ -16,7 +16,9 @@ from lerend.trust.operator import operator_is_known
 from lerend.trust.views import HELP
 from organisations.models import SMALLEST_GROUP, Team
 from sessions_app.domain.contributions import Words, record_contribution
+from sessions_app.domain.polls import ABANDONED_AFTER, KEPT_AFTER
 from sessions_app.domain.surveys import LONGEST_DAYS
+from sessions_app.domain.telling import TOLD_KEPT
 from sessions_app.models import Audience, Contribution, Part, Session
 from sessions_app.models.season import SEASON_DRAFTS_KEPT
 
@@ -333,4 +335,7 @@ class TestPack:
             "SMALLEST_GROUP": str(views.SMALLEST_GROUP),
             "LONGEST_DAYS": str(LONGEST_DAYS),
             "SEASON_DRAFTS_KEPT": str(SEASON_DRAFTS_KEPT.days),
+            "TOLD_KEPT": str(TOLD_KEPT.days),
+            "ABANDONED_AFTER": str(ABANDONED_AFTER.days),
+            "KEPT_AFTER": str(KEPT_AFTER.days),
         }

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.urls import reverse
 
+from lerend.moments import in_amsterdam
 from organisations.models import Membership, Team, TeamMembership
 from sessions_app.models import Answer, Participant, Session
 from sessions_app.queries import agenda
