@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sub
 from django.db.models.functions import Coalesce
 
 from lerend import keyset
-from lerend.mail import outbox
+from lerend.mail import queries as mail
 from lerend.mail.models import State
 from organisations.models import (
     Invitation,
@@ -115,7 +115,7 @@ def progress_of(reach: Reach, batch: UUID) -> Progress | None:
     rows = found.aggregate(total=Count("id"), accepted=Count("id", filter=Q(accepted_at__isnull=False)))
     if not rows["total"]:
         return None
-    states = outbox.count_states(found.values("id"), kind=MEMBER_INVITATION)
+    states = mail.count_states(found.values("id"), kind=MEMBER_INVITATION)
     failed = states.get(State.FAILED, 0)
     waiting = states.get(State.QUEUED, 0) + states.get(State.SENDING, 0)
     return Progress(rows["total"], rows["total"] - failed - waiting, failed, rows["accepted"])
@@ -155,7 +155,7 @@ class InvitationRow:
 def invitation_rows(invitations: Collection[Invitation]) -> list[InvitationRow]:
     """Return ``invitations`` ready to show, with one query for their mail."""
     living = [item.id for item in invitations if not item.accepted_at and not item.withdrawn_at]
-    states = outbox.latest_states(living, kind=MEMBER_INVITATION)
+    states = mail.latest_states(living, kind=MEMBER_INVITATION)
     return [
         InvitationRow(item, *_status(item, states.get(item.id, "")), open=item.id in living) for item in invitations
     ]

@@ -45,10 +45,8 @@ class Moment:
 
     @property
     def _place(self) -> tuple[Any, ...]:
-        if self.minutes_before is not None:
-            return (0, 1, -self.minutes_before)
-        assert self.days is not None  # noqa: S101 - the other form
-        assert self.at is not None  # noqa: S101 - the other form
+        if self.days is None:
+            return (0, 1, -(self.minutes_before or 0))
         return (int(self.days > 0), 0, self.days, self.at)
 
     def __str__(self) -> str:

@@ -1,17 +1,16 @@
-"""The way in to the outbox: putting mail down, taking it back, asking what arrived, and cleaning up."""
+"""The way in to the outbox: putting mail down, taking it back, sending it again, and cleaning up."""
 
 import hashlib
 import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
-from django.db.models import Case, Count, F, Max, Q, QuerySet, When
+from django.db.models import Case, F, Q, QuerySet, When
 from django.utils import timezone
 
 from lerend.celery import app
@@ -22,25 +21,15 @@ from lerend.mail.models import CLOSED_STATES, OPEN_STATES, DigestDay, Message, S
 __all__ = [
     "Counts",
     "Draft",
-    "Letter",
-    "bundled",
-    "count_states",
     "deliver",
     "drop",
-    "failed",
-    "flying",
-    "hurry",
-    "latest_states",
-    "letters",
     "queue",
     "queue_many",
-    "reached",
     "send_again",
+    "send_at_once",
     "send_last_again",
     "take_back",
     "tidy",
-    "told",
-    "waiting",
     "withdraw",
 ]
 
@@ -60,9 +49,6 @@ _IMPATIENT = {
     "interval_step": 0,
     "interval_max": 0,
 }
-
-
-_MAYBE_REACHED = Q(state__in=[State.SENT, State.SENDING]) | (Q(attempts__gt=0) & ~Q(state=State.FAILED))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,68 +193,14 @@ def take_back(about: UUID, *, kinds: Collection[str]) -> dict[UUID, datetime]:
     return {row["recipient"]: row["send_after"] for row in rows}
 
 
-def told(
-    abouts: Collection[UUID],
-    *,
-    kinds: Collection[str],
-    recipients: Collection[UUID] | None = None,
-    apart_from: Collection[UUID] = (),
-) -> dict[tuple[UUID, UUID], int | None]:
-    """Return the highest ``sequence`` of ``kinds`` about ``abouts`` that was sent to a person, by about and recipient.
-
-    It is None where mail may have reached them of which that is not known: it is on its way, or its connection broke.
-    Who got none is left out. ``apart_from`` are ids of messages that do not count.
-    """
-    found = Message.objects.filter(_MAYBE_REACHED, about__in=abouts, kind__in=kinds, recipient__isnull=False)
-    if recipients is not None:
-        found = found.filter(recipient__in=recipients)
-    rows = found.exclude(id__in=apart_from).order_by().values_list("about", "recipient")
-    sent = rows.annotate(highest=Max("sequence", filter=Q(state=State.SENT)))
-    return {(about, recipient): highest for about, recipient, highest in sent if recipient}
-
-
-def waiting(about: UUID, *, kinds: Collection[str]) -> dict[UUID, datetime]:
-    """Return when queued messages of ``kinds`` about ``about`` go, the earliest first, by the id of who gets them."""
-    queued = Message.objects.filter(about=about, kind__in=kinds, state=State.QUEUED, recipient__isnull=False)
-    rows = queued.order_by("-send_after").values_list("recipient_id", "send_after")
-    return {pk: send_after for pk, send_after in rows if pk is not None}
-
-
-def hurry(about: UUID, *, kinds: Collection[str]) -> int:
+def send_at_once(about: UUID, *, kinds: Collection[str]) -> int:
     """Let queued messages of ``kinds`` about ``about`` go at once; return how many. Needs a transaction."""
     now = timezone.now()
     late = Message.objects.filter(about=about, kind__in=kinds, state=State.QUEUED, send_after__gt=now)
-    hurried = late.update(send_after=now)
-    if hurried:
+    many = late.update(send_after=now)
+    if many:
         _wake_on_commit()
-    return hurried
-
-
-def flying(about: UUID, *, kinds: Collection[str]) -> set[UUID]:
-    """Return the ids of the people to whom a worker has one of ``kinds`` in hand at this moment."""
-    return _recipients(Q(state=State.SENDING), about, kinds)
-
-
-@dataclass(frozen=True)
-class Letter:
-    """What became of one message to somebody with an account; ``sent_at`` is None unless it was sent."""
-
-    recipient_id: UUID
-    kind: str
-    state: str
-    sent_at: datetime | None
-
-
-def letters(abouts: Collection[UUID], *, kinds: Collection[str]) -> list[Letter]:
-    """Return the messages of ``kinds`` about one of ``abouts`` to people with an account, oldest first. One query."""
-    messages = Message.objects.filter(about__in=abouts, kind__in=kinds, recipient__isnull=False)
-    rows = messages.order_by("created_at", "sequence", "id").values_list("recipient_id", "kind", "state", "sent_at")
-    return [Letter(*row) for row in rows]
-
-
-def queued(abouts: Collection[UUID], *, kind: str) -> set[UUID]:
-    """Return about which of ``abouts`` a message of ``kind`` waits to be sent."""
-    return set(Message.objects.filter(about__in=abouts, kind=kind, state=State.QUEUED).values_list("about", flat=True))
+    return many
 
 
 def send_last_again(about: UUID, *, kinds: Collection[str], recipient: UUID, sequence: int) -> bool:
@@ -302,42 +234,6 @@ def send_again(messages: QuerySet[Message]) -> int:
 def withdraw(messages: QuerySet[Message]) -> int:
     """Cancel those of ``messages`` that still wait; return how many. What a worker has in hand goes out."""
     return messages.filter(state=State.QUEUED).update(state=State.CANCELLED, payload=None)
-
-
-def reached(about: UUID, *, kinds: Collection[str]) -> set[UUID]:
-    """Return the ids of the people to whom one of ``kinds`` was sent, or is or may be on its way.
-
-    That counts an attempt of which the outcome is not known, such as a connection that broke.
-    """
-    return _recipients(_MAYBE_REACHED, about, kinds)
-
-
-def failed(about: UUID, *, kinds: Collection[str]) -> set[UUID]:
-    """Return the ids of the people to whom one of ``kinds`` could not be sent, to show to those who can act."""
-    return _recipients(Q(state=State.FAILED), about, kinds)
-
-
-def bundled(about: UUID, *, kind: str) -> set[tuple[UUID, datetime]]:
-    """Return who had which messages of ``kind`` in their daily mail: (person, when it would have gone by itself)."""
-    messages = Message.objects.filter(about=about, kind=kind, state=State.BUNDLED)
-    return {(pk, at) for pk, at in messages.values_list("recipient_id", "send_after") if pk is not None}
-
-
-def latest_states(abouts: Collection[UUID], *, kind: str) -> dict[UUID, str]:
-    """Return for each of ``abouts`` the state of the last message of ``kind`` about it; without one it is left out."""
-    messages = Message.objects.filter(about__in=abouts, kind=kind).order_by("about", "sequence")
-    return dict(messages.values_list("about", "state"))
-
-
-def count_states(abouts: QuerySet[Any], *, kind: str) -> dict[str, int]:
-    """Return how many messages of ``kind`` about the ids that ``abouts`` selects are in each state."""
-    messages = Message.objects.filter(about__in=abouts, kind=kind).order_by()
-    return dict(messages.values_list("state").annotate(Count("id")))
-
-
-def _recipients(condition: Q, about: UUID, kinds: Collection[str]) -> set[UUID]:
-    messages = Message.objects.filter(condition, about=about, kind__in=kinds, recipient__isnull=False)
-    return {pk for pk in messages.values_list("recipient_id", flat=True) if pk is not None}
 
 
 def tidy(now: datetime | None = None) -> int:

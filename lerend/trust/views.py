@@ -11,7 +11,7 @@ from lerend.caching import shared
 from lerend.trust.audiences import CIRCLES, PEOPLE, RADIUS, WIDTH
 from organisations.models import AUDIT_KEPT, DEPARTURE_LASTS, DOORS_KEPT, INVITATION_LASTS, SMALLEST_GROUP
 from sessions_app.domain.contributions import CONSENT_DAYS
-from sessions_app.domain.telling import KEPT as TOLD_KEPT
+from sessions_app.domain.telling import TOLD_KEPT
 from sessions_app.models.guests import GUEST_SHEETS_KEPT
 
 _shared = shared("public, max-age=300")

@@ -17,11 +17,11 @@ def before(organisation: Organisation, moment: datetime) -> datetime:
     """
     day, at = _wall_clock(moment)
     start = day, at
-    if _in_quiet_hours(organisation, at):
-        assert organisation.quiet_from  # noqa: S101 - else no hour is quiet
-        if at < organisation.quiet_from:
+    if quiet := _quiet_hours(organisation, at):
+        begin, _ = quiet
+        if at < begin:
             day -= timedelta(days=1)  # in the small hours: the evening before
-        at = organisation.quiet_from
+        at = begin
     if organisation.quiet_weekends and day.weekday() >= _SATURDAY:
         day -= timedelta(days=day.weekday() - _SATURDAY + 1)
     return moment if (day, at) == start else datetime.combine(day, at, AMSTERDAM).astimezone(UTC)
@@ -34,11 +34,11 @@ def after(organisation: Organisation, moment: datetime) -> datetime:
     """
     day, at = _wall_clock(moment)
     start = day, at
-    if _in_quiet_hours(organisation, at):
-        assert organisation.quiet_until  # noqa: S101 - else no hour is quiet
-        if at > organisation.quiet_until:
+    if quiet := _quiet_hours(organisation, at):
+        _, end = quiet
+        if at > end:
             day += timedelta(days=1)  # in the evening: the next morning
-        at = organisation.quiet_until
+        at = end
     if organisation.quiet_weekends and day.weekday() >= _SATURDAY:
         day += timedelta(days=7 - day.weekday())
     return moment if (day, at) == start else datetime.combine(day, at, AMSTERDAM).astimezone(UTC)
@@ -49,9 +49,10 @@ def _wall_clock(moment: datetime) -> tuple[date, time]:
     return local.date(), local.time().replace(fold=0)
 
 
-def _in_quiet_hours(organisation: Organisation, at: time) -> bool:
-    """Return whether ``at`` lies within the quiet hours. Their two ends do not: mail goes then."""
+def _quiet_hours(organisation: Organisation, at: time) -> tuple[time, time] | None:
+    """Return the quiet hours when ``at`` lies within them. Their two ends do not: mail goes then."""
     start, end = organisation.quiet_from, organisation.quiet_until
     if start is None or end is None:
-        return False
-    return start < at < end if start < end else at > start or at < end
+        return None
+    within = start < at < end if start < end else at > start or at < end
+    return (start, end) if within else None

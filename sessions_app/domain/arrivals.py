@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from lerend.mail import outbox
+from lerend.mail import queries as mail
 from organisations.domain.errors import Refused
 from organisations.models import User
 from sessions_app.domain.planning import lock
@@ -56,7 +57,7 @@ def on_address_fails(sender: Any, address: str, **kwargs: Any) -> None:
     first: dict[UUID, Participant] = {}
     for place in places:
         first.setdefault(gathering_id(place.session), place)
-    told_soon = outbox.queued(list(first), kind=ADDRESS_FAILS) if first else set()
+    told_soon = mail.queued_about(list(first), kind=ADDRESS_FAILS) if first else set()
     outbox.queue_many(
         outbox.Draft(
             kind=ADDRESS_FAILS,

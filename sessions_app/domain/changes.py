@@ -1,31 +1,29 @@
 """Changing what was planned: moving, other steps, cancelling, handing over; and answering.
 
 Each verb acts on one talk and tells of it. What it does itself is in a function that takes a talk which the caller
-locked and tells of (``put``, ``lay``, ``end``, ``hand``), so that many talks can be changed and told of as one.
+locked and tells of (``apply_move``, ``apply_steps``, ``apply_cancel``, ``apply_hand_over``), so that many talks can be
+changed and told of as one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
 from lerend.mail import outbox
-from lerend.moments import moment
+from lerend.mail import queries as mail
 from organisations.domain.errors import Refused
 from organisations.models import User
-from sessions_app.domain import telling
+from sessions_app.domain import links, telling
 from sessions_app.domain.planning import StepChange, check_moment, lay_steps, lock, move
+from sessions_app.domain.reminders import check_may_remind
 from sessions_app.models import Answer, Participant, Revision, Session, State
 from sessions_app.queries import keeping
 from sessions_app.queries.telling import CALENDAR_KINDS, gathering_id
-
-TOKEN_DAYS = 800  # longer than a talk can be planned ahead; the end of the talk ends it sooner
-
 
 NOT_IN_IT = "Je doet niet meer mee aan dit gesprek. Antwoorden hoeft niet meer."
 CHANGED_SINCE = "Dit gesprek is intussen gewijzigd. Kijk hoe het nu staat, en wijzig het dan."
@@ -48,9 +46,9 @@ def check_still_to_come(session: Session, sequence: int | None = None) -> None:
         raise ChangedSince(CHANGED_SINCE)
 
 
-def ask_anew(session: Session, by: User) -> None:
-    """Make the answers of everyone but ``by`` open again: they were to a talk that is another one now."""
-    places = session.participants.exclude(user=by)
+def ask_anew(sessions: Iterable[Session], by: User) -> None:
+    """Make the answers of everyone but ``by`` open again: they were to talks that are other ones now."""
+    places = Participant.objects.filter(session__in=sessions).exclude(user=by)
     places.update(answer=Answer.OPEN, answered_at=None, word=None, proposes=None)
 
 
@@ -74,12 +72,12 @@ def reschedule(
     if (starts_at, place.strip(), link.strip()) == (session.starts_at, session.place, session.link):
         return session
     before = telling.as_it_was(session)
-    put(session, starts_at=starts_at, place=place, link=link, by=by)
+    apply_move(session, starts_at=starts_at, place=place, link=link, by=by)
     _tell(session, before)
     return session
 
 
-def put(session: Session, *, starts_at: datetime, place: str, link: str, by: User) -> None:
+def apply_move(session: Session, *, starts_at: datetime, place: str, link: str, by: User) -> None:
     """Let ``session``, which the caller locked and tells of, begin at ``starts_at``, there; its length stays.
 
     Raises Refused for a moment that cannot be.
@@ -88,7 +86,7 @@ def put(session: Session, *, starts_at: datetime, place: str, link: str, by: Use
     ends_at = starts_at + (ended_at - began_at)
     if starts_at != began_at:
         check_moment(starts_at, ends_at)
-        ask_anew(session, by)
+        ask_anew([session], by)
     session.starts_at, session.ends_at, session.place, session.link = starts_at, ends_at, place.strip(), link.strip()
     session.save(update_fields=["starts_at", "ends_at", "place", "link"])
 
@@ -102,12 +100,12 @@ def change_steps(session_id: UUID, *, steps: Sequence[StepChange], sequence: int
     session = lock(session_id, by, manage=True)
     check_still_to_come(session, sequence)
     before = telling.as_it_was(session)
-    lay(session, steps)
+    apply_steps(session, steps)
     _tell(session, before)
     return session
 
 
-def lay(session: Session, steps: Sequence[StepChange]) -> None:
+def apply_steps(session: Session, steps: Sequence[StepChange]) -> None:
     """Give ``session``, which the caller locked and tells of, other steps. Raises Refused as ``change_steps`` does."""
     starts_at, _ = session.span
     session.ends_at = starts_at + lay_steps(session, steps)
@@ -130,11 +128,11 @@ def cancel(session_id: UUID, *, because: str = "", by: User) -> Session:
 def call_off(session: Session, because: str = "") -> None:
     """Cancel ``session``, which the caller locked and may change, and tell everyone who was reached."""
     before = telling.as_it_was(session)
-    end(session, because)
+    apply_cancel(session, because)
     _tell(session, before)
 
 
-def end(session: Session, because: str = "") -> None:
+def apply_cancel(session: Session, because: str = "") -> None:
     """Cancel ``session``, which the caller locked and tells of. Raises Refused for a talk that was held."""
     move(session, State.CANCELLED)
     session.called_off_because = because.strip() or None
@@ -154,25 +152,15 @@ def hand_over(session_id: UUID, *, to: UUID, sequence: int | None = None, by: Us
     if heir is None:
         raise Refused("Aan deze persoon kun je het gesprek niet overdragen. Kies iemand anders.")
     before = telling.as_it_was(session)
-    hand(session, heir)
+    apply_hand_over(session, heir)
     if not Session.objects.manageable_by(heir).filter(id=session.id).exists():
         raise Refused("Deze persoon kan niet voor dit gesprek zorgen. Kies iemand anders.")
     _tell(session, before)
-    outbox.drop(session.id, kinds={keeping.HANDED_OVER})
-    if not session.participants.filter(user=heir).exists():
-        outbox.queue(
-            keeping.HANDED_OVER,
-            about=session.id,
-            about_part=by.id,
-            recipient=heir,
-            sequence=session.sequence,
-            send_after=timezone.now() + telling.WINDOW,
-            expires_at=session.starts_at,
-        )
+    tell_heir([session], heir, by)
     return session
 
 
-def hand(session: Session, to: User) -> None:
+def apply_hand_over(session: Session, to: User) -> None:
     """Let ``to`` look after ``session``, which the caller locked and tells of.
 
     What people wrote with their answers was for the former alone, and goes. The key of the form that made the talk is
@@ -183,12 +171,32 @@ def hand(session: Session, to: User) -> None:
     session.participants.update(word=None)
 
 
+def tell_heir(sessions: Sequence[Session], heir: User, by: User) -> None:
+    """Queue one mail to ``heir``, who looks after ``sessions`` (the first of them first) from now on.
+
+    Who takes part in one hears of it with the changes, and gets none.
+    """
+    outbox.drop([session.id for session in sessions], kinds={keeping.HANDED_OVER})
+    if Participant.objects.filter(session__in=sessions, user=heir).exists():
+        return
+    first = sessions[0]
+    outbox.queue(
+        keeping.HANDED_OVER,
+        about=first.id,
+        about_part=by.id,
+        recipient=heir,
+        sequence=first.sequence,
+        send_after=timezone.now() + telling.WINDOW,
+        expires_at=first.starts_at,
+    )
+
+
 @transaction.atomic
 def send_now(session_id: UUID, *, by: User) -> int:
     """Let the mail about changes that waits for more of them go at once; return how many go."""
     session = lock(session_id, by, manage=True)
-    hurried = outbox.hurry(gathering_id(session), kinds=CALENDAR_KINDS)
-    return hurried + outbox.hurry(session.id, kinds={keeping.HANDED_OVER})
+    sent = outbox.send_at_once(gathering_id(session), kinds=CALENDAR_KINDS)
+    return sent + outbox.send_at_once(session.id, kinds={keeping.HANDED_OVER})
 
 
 @transaction.atomic
@@ -200,10 +208,8 @@ def nudge(session_id: UUID, *, by: User) -> int:
     """
     session = lock(session_id, by, manage=True)
     check_still_to_come(session)
-    again = keeping.nudge_from(session)
-    if again:
-        raise Refused(f"Er ging al een herinnering uit. Vanaf {moment(again)} kan het weer.")
-    invited = outbox.reached(gathering_id(session), kinds=CALENDAR_KINDS) - set(keeping.waiting(session))
+    check_may_remind(session.nudged_at)
+    invited = mail.reached(gathering_id(session), kinds=CALENDAR_KINDS) - set(keeping.waiting(session))
     places = Participant.objects.still_taking_part().filter(session=session, answer=Answer.OPEN, user__in=invited)
     now = timezone.now()
     drafts = [
@@ -232,8 +238,7 @@ def answer_token(participant: Participant) -> str:
     It names the talk and the person, not the place: who is taken out and comes back before mail about it went, has
     only the link that they had.
     """
-    value = f"{participant.session_id.hex}{participant.user_id.hex}"
-    return signing.TimestampSigner(salt="sessions_app.answer").sign(value)
+    return links.token_for("answer", participant.session_id, participant.user_id)
 
 
 def by_token(token: str) -> Participant:
@@ -241,14 +246,11 @@ def by_token(token: str) -> Participant:
 
     Raises Participant.DoesNotExist when the token is not ours, the talk is over, or its owner may not see it any more.
     """
-    try:
-        signer = signing.TimestampSigner(salt="sessions_app.answer")
-        value = signer.unsign(token, max_age=TOKEN_DAYS * 24 * 3600)
-        session_id, user_id = UUID(value[:32]), UUID(value[32:])
-    except (signing.BadSignature, ValueError):
-        raise Participant.DoesNotExist from None
+    ids = links.ids_in("answer", token)
+    if ids is None or len(ids) != 2:
+        raise Participant.DoesNotExist
     places = Participant.objects.select_related("session__planned_by", "user")
-    participant = places.get(session=session_id, user=user_id)
+    participant = places.get(session=ids[0], user=ids[1])
     holds = participant.user.is_active and not participant.session.over
     if not holds or not Participant.objects.taking_part(participant.user).filter(id=participant.id).exists():
         raise Participant.DoesNotExist

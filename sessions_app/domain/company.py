@@ -48,13 +48,13 @@ def change_people(
     session = lock(session_id, by, manage=True)
     check_still_to_come(session, sequence)
     before = telling.as_it_was(session)
-    if seat(session, out=out, people=people, teams=teams, join=join, by=by):
+    if apply_people(session, out=out, people=people, teams=teams, join=join, by=by):
         telling.tell(before)
         session.refresh_from_db(fields=["sequence", "changed_at"])
     return session
 
 
-def seat(
+def apply_people(
     session: Session,
     *,
     out: Collection[UUID],
@@ -101,7 +101,7 @@ def seat(
     session.save(update_fields=COMPANY_FIELDS)
     # Who plans without taking part never sees who declined. Taking part they would, of answers given before they did.
     if company_matters(was, company(after.values())) or by.id in added:
-        ask_anew(session, by)
+        ask_anew([session], by)
         session.participants.update(purpose_confirmed_at=None)  # they confirmed it to others
     if not Session.objects.manageable_by(by).filter(id=session.id).exists():
         raise Refused("Dan kun jij niet meer voor dit gesprek zorgen. Draag het eerst over.")

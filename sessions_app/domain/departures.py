@@ -19,7 +19,7 @@ from organisations.domain.errors import Refused
 from organisations.domain.members import lock_organisation
 from organisations.models import Departure, User
 from sessions_app.domain import poll_people, telling
-from sessions_app.domain.changes import end, hand
+from sessions_app.domain.changes import apply_cancel, apply_hand_over
 from sessions_app.domain.contributions import erase, start_of_day, unnamed_written_at
 from sessions_app.domain.planning import COMPANY_FIELDS, count_company
 from sessions_app.domain.reminders import wall_clock
@@ -133,7 +133,7 @@ def _hand_over(talks: list[Session], departure: Departure) -> set[UUID]:
     for talk in mine:
         heir = None if talk.id in kept else _heir(talk, departure)
         if heir:
-            hand(talk, heir)
+            apply_hand_over(talk, heir)
             handed.add(talk.id)
             if talk.series and talk.series.planned_by_id == user.id:
                 talk.series.planned_by, talk.series.form_key = heir, uuid4()
@@ -146,7 +146,7 @@ def _hand_over(talks: list[Session], departure: Departure) -> set[UUID]:
             left[0].series.refresh_from_db(fields=["sequence"])
         before = telling.as_it_was(left[0])
         for talk in left:
-            end(talk)
+            apply_cancel(talk)
         telling.tell(before)
     return handed
 

@@ -9,13 +9,14 @@ from uuid import UUID
 from django.utils import timezone
 
 from lerend.mail import outbox
+from lerend.mail import queries as mail
 from organisations.domain.errors import Refused
 from organisations.models import User
 from sessions_app.domain.reminders import wall_clock
 from sessions_app.models import DatePoll, DateVote, Participant, PollState, Session
 
 REMIND_AT, REMIND_DAYS = time(9), (-2, -1, 0)
-APART = timedelta(days=1)
+A_DAY = timedelta(days=1)
 # What tells somebody that there is a poll: only who got one of these hears that it was withdrawn.
 ASKING = frozenset({"poll_opened", "poll_changed", "poll_reminder"})
 COUNTED = (
@@ -49,7 +50,7 @@ def reminder_moment(poll: DatePoll, now: datetime) -> datetime | None:
     """Return when who did not answer is reminded: nine o'clock, two days before the last day, or else as many days
     before it as leaves a day after ``now``; None when there is no such moment."""
     moments = (wall_clock(poll.last_day, days, REMIND_AT) for days in REMIND_DAYS)
-    return next((moment for moment in moments if moment > now + APART), None)
+    return next((moment for moment in moments if moment > now + A_DAY), None)
 
 
 def queue_reminders(poll: DatePoll, people: Iterable[User]) -> None:
@@ -108,17 +109,17 @@ def withdraw_with(session: Session) -> None:
     """Withdraw the poll about ``session``, which is thrown away, if one runs."""
     poll = running_locked(session)
     if poll:
-        end(poll)
+        withdraw(poll)
 
 
-def end(poll: DatePoll) -> None:
+def withdraw(poll: DatePoll) -> None:
     """Withdraw a running ``poll``, which the caller locked: what was said is erased, and who knows of it is told."""
-    people = [person for person in people_of(poll) if person.id != poll.session.planned_by_id]  # type: ignore[union-attr]
+    people = [person for person in people_of(poll) if person.id != poll.talk.planned_by_id]
     poll.state, poll.over_at = PollState.WITHDRAWN, timezone.now()
     poll.save(update_fields=["state", "over_at"])
     poll.options.all().delete()
     outbox.drop(poll.id)
-    reached = outbox.reached(poll.id, kinds=ASKING)
+    reached = mail.reached(poll.id, kinds=ASKING)
     outbox.queue_many(
         outbox.Draft(kind="poll_withdrawn", about=poll.id, recipient=person)
         for person in people

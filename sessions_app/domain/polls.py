@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.core import signing
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -17,9 +16,10 @@ from lerend.mail import outbox
 from lerend.moments import AMSTERDAM, day, midnight_after, moment
 from organisations.domain.errors import Refused
 from organisations.models import User
-from sessions_app.domain import planning
+from sessions_app.domain import links, planning
 from sessions_app.domain.planning import StepChange, check_moment
-from sessions_app.domain.poll_people import APART, ask, end, people_of, queue_reminders
+from sessions_app.domain.poll_people import ask, people_of, queue_reminders, withdraw
+from sessions_app.domain.reminders import check_may_remind
 from sessions_app.models import Answer, DateOption, DatePoll, DateVote, PollState, Says, Session, State
 from sessions_app.models.polls import MOST_OPTIONS
 from sessions_app.queries import polls as reads
@@ -27,7 +27,6 @@ from sessions_app.queries import polls as reads
 logger = logging.getLogger(__name__)
 
 LONGEST_DAYS = 60
-LINK_DAYS = 800  # as long as a talk can be planned ahead; the end of the poll ends it sooner
 KEPT_AFTER = timedelta(days=30)
 ABANDONED_AFTER = timedelta(days=90)
 OVER = "Deze datumprikker is voorbij. Er is al een moment gekozen."
@@ -191,13 +190,12 @@ def change_poll(
 
 @transaction.atomic
 def remind(poll_id: UUID, *, by: User) -> int:
-    """Remind, now, those who did not answer; returns how many. At most once in a day: else raises Refused."""
+    """Remind, now, those who did not answer; returns how many. At most once in 24 hours: else raises Refused."""
     _, poll = _lock_open(poll_id, by)
     now = timezone.now()
     if poll.closes_at <= now:
         raise Refused("Antwoorden kan niet meer. Geef eerst een latere laatste dag.")
-    if not may_remind(poll, now):
-        raise Refused("Je hebt vandaag al herinnerd. Na een dag kan het weer.")
+    check_may_remind(poll.reminded_at)
     people = people_of(poll)
     done = reads.answered(poll, people, now)
     waiting = [person for person in people if person.id not in done and person != by]
@@ -207,11 +205,6 @@ def remind(poll_id: UUID, *, by: User) -> int:
     poll.save(update_fields=["reminded_at"])
     ask(poll, waiting, kind="poll_reminder")
     return len(waiting)
-
-
-def may_remind(poll: DatePoll, now: datetime) -> bool:
-    """Return whether it is long enough ago that the planner reminded."""
-    return poll.reminded_at is None or poll.reminded_at <= now - APART
 
 
 @transaction.atomic
@@ -257,13 +250,13 @@ def withdraw_poll(poll_id: UUID, *, by: User) -> DatePoll:
     if poll.state == PollState.CLOSED:
         raise Refused(OVER)
     if poll.state == PollState.OPEN:
-        end(poll)
+        withdraw(poll)
     return poll
 
 
-def token_for(poll_id: UUID, user_id: UUID) -> str:
+def answer_token(poll_id: UUID, user_id: UUID) -> str:
     """Return the signed token with which ``user_id`` answers ``poll_id`` without signing in."""
-    return signing.TimestampSigner(salt="sessions_app.poll").sign(f"{poll_id.hex}.{user_id.hex}")
+    return links.token_for("poll", poll_id, user_id)
 
 
 def by_token(token: str) -> tuple[DatePoll, User]:
@@ -272,11 +265,10 @@ def by_token(token: str) -> tuple[DatePoll, User]:
     Raises DatePoll.DoesNotExist when the token is not ours, the poll is over or withdrawn, or the person is not asked
     any more.
     """
-    try:
-        signer = signing.TimestampSigner(salt="sessions_app.poll")
-        poll_id, user_id = map(UUID, signer.unsign(token, max_age=LINK_DAYS * 24 * 3600).split("."))
-    except (signing.BadSignature, ValueError):
-        raise DatePoll.DoesNotExist from None
+    ids = links.ids_in("poll", token)
+    if ids is None:
+        raise DatePoll.DoesNotExist
+    poll_id, user_id = ids
     user = User.objects.filter(id=user_id, is_active=True).first()
     if user is None:
         raise DatePoll.DoesNotExist

@@ -40,7 +40,7 @@ def change_moments(session_id: UUID, moments: Collection[Moment], *, by: User) -
     )
     if session.state == State.PLANNED:
         outbox.drop(session.id, kinds={"reminder"})
-        reminders.queue_before(session, session.participants.select_related("user"))
+        reminders.queue_anew([(session, list(session.participants.select_related("user")))])
     return session
 
 

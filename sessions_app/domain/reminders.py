@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID, uuid4
 
@@ -10,10 +10,14 @@ from django.utils import timezone
 
 from content.models import Audience, ConversationTemplate, Moment
 from lerend.mail import outbox
+from lerend.mail import queries as mail
 from lerend.moments import AMSTERDAM
+from lerend.moments import moment as in_words
 from organisations.domain import quiet
+from organisations.domain.errors import Refused
 from organisations.models import Organisation
 from sessions_app.models import OrganisationReminder, Participant, Session
+from sessions_app.queries.reminders import again_from
 
 KINDS = frozenset({"reminder", "record_reminder"})
 
@@ -29,11 +33,16 @@ def instant(moment: Moment, starts_at: datetime) -> datetime:
 
     Days are wall clock; minutes before are elapsed time, counted in UTC: right on the nights the clock changes.
     """
-    if moment.minutes_before is not None:
-        return starts_at.astimezone(UTC) - timedelta(minutes=moment.minutes_before)
-    assert moment.days is not None  # noqa: S101 - the other form
-    assert moment.at is not None  # noqa: S101 - the other form
-    return wall_clock(starts_at, moment.days, moment.at)
+    if moment.days is not None and moment.at is not None:
+        return wall_clock(starts_at, moment.days, moment.at)
+    return starts_at.astimezone(UTC) - timedelta(minutes=moment.minutes_before or 0)
+
+
+def check_may_remind(reminded_at: datetime | None) -> None:
+    """Raise Refused where who plans reminded by hand, at ``reminded_at``, less than a day ago."""
+    again = again_from(reminded_at)
+    if again:
+        raise Refused(f"Er ging al een herinnering uit. Vanaf {in_words(again)} kan het weer.")
 
 
 def moments_for(template: ConversationTemplate, organisation: Organisation) -> list[Moment]:
@@ -76,11 +85,9 @@ def moment_after(session: Session, now: datetime) -> datetime | None:
 
     In quiet hours it waits until they are over.
     """
-    rules = [rule.moment for rule in session.reminders.all() if rule.audience == Audience.PRESENT]
-    if not rules:
+    first = min((rule.moment for rule in session.reminders.all() if rule.audience == Audience.PRESENT), default=None)
+    if first is None or first.at is None:  # after a talk all moments are on the clock
         return None
-    first = min(rules)
-    assert first.at is not None  # noqa: S101 - after a talk all moments are on the clock
     moment = instant(first, session.span[0])
     if moment <= now:
         moment = wall_clock(now, 0, first.at)
@@ -99,15 +106,13 @@ def organisations_of(sessions: Iterable[Session], participants: Iterable[Partici
 
 
 def drafts_before(
-    session: Session, participants: Iterable[Participant], organisations: Mapping[UUID, Organisation] | None = None
+    session: Session, participants: Iterable[Participant], organisations: Mapping[UUID, Organisation]
 ) -> Iterator[outbox.Draft]:
     """Give the reminders of a planned talk as they go into the outbox, by the quiet hours of the organisation for which
-    each takes part. Who has many talks gives ``organisations_of`` them all.
+    each takes part: those that ``organisations_of`` gives.
     """
     people = list(participants)
     now = timezone.now()
-    if organisations is None:
-        organisations = organisations_of([session], people)
     concerned = {person.organisation_id or session.organisation_id for person in people}
     moments = {pk: moments_before(session, now, organisations[pk]) for pk in concerned}
     # Queued anew, a moment that was dropped may come back: the key of the dropped message is taken.
@@ -125,16 +130,19 @@ def drafts_before(
             )
 
 
-def queue_before(session: Session, participants: Iterable[Participant]) -> None:
-    """Queue the reminders of a planned talk; those queued before were dropped by the caller.
+def queue_anew(talks: Sequence[tuple[Session, Sequence[Participant]]]) -> None:
+    """Queue the reminders of planned talks for these places; those queued before were dropped by the caller.
 
     Whom the daily mail reminded at some moment already is not reminded of it again.
     """
-    had = outbox.bundled(session.id, kind="reminder")
+    had = mail.bundled([session.id for session, _ in talks], kind="reminder")
+    places = [place for _, some in talks for place in some]
+    organisations = organisations_of([session for session, _ in talks], places)
     outbox.queue_many(
         draft
-        for draft in drafts_before(session, participants)
-        if draft.recipient is None or (draft.recipient.pk, draft.send_after) not in had
+        for session, some in talks
+        for draft in drafts_before(session, some, organisations)
+        if draft.recipient is None or (draft.about, draft.recipient.pk, draft.send_after) not in had
     )
 
 

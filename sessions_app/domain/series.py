@@ -10,16 +10,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
-from lerend.mail import outbox
 from lerend.moments import day, in_amsterdam
 from organisations.domain.errors import Refused
 from organisations.models import User
-from sessions_app.domain import changes, company, repeating, telling
-from sessions_app.domain.changes import TOKEN_DAYS, check_still_to_come
+from sessions_app.domain import changes, company, links, repeating, telling
+from sessions_app.domain.changes import check_still_to_come
 from sessions_app.domain.planning import StepChange, check_may_plan, check_moment, lock, move
 from sessions_app.models import Answer, Participant, Series, Session, State
 from sessions_app.models.gathering import LONGEST_SERIES
@@ -27,8 +25,6 @@ from sessions_app.queries import keeping
 from sessions_app.queries.planning import Standing
 from sessions_app.queries.recurrence import nth_of, occurrence_starts
 from sessions_app.queries.series import Which, changeable, concerned, places_of
-
-_SALT = "sessions_app.answer_series"
 
 
 def hold(session_id: UUID, which: str, sequence: int | None, by: User) -> tuple[Session, list[Session]]:
@@ -85,9 +81,7 @@ def reschedule(
             talk.place, talk.link = place, link
     Session.objects.bulk_update(talks, ["starts_at", "ends_at", "place", "link"])
     if shift:
-        Participant.objects.filter(session__in=talks).exclude(user=by).update(
-            answer=Answer.OPEN, answered_at=None, word=None, proposes=None
-        )
+        changes.ask_anew(talks, by)
         _follow(session, shift)
     telling.tell(before)
 
@@ -142,7 +136,7 @@ def change_steps(
         return
     session, talks = hold(session_id, which, sequence, by)
     before = telling.as_it_was(session)
-    changes.lay(session, steps)
+    changes.apply_steps(session, steps)
     others = [talk for talk in talks if talk.id != session.id]
     repeating.copy_steps(session, others)
     for talk in others:
@@ -167,14 +161,13 @@ def change_people(
 
     Who is not in one of the talks, or in it already, is passed over there.
     """
-    chosen = {"out": out, "people": people, "teams": teams, "join": join}
     if which == Which.ONE:
-        company.change_people(session_id, **chosen, sequence=sequence, by=by)  # type: ignore[arg-type]
+        company.change_people(session_id, out=out, people=people, teams=teams, join=join, sequence=sequence, by=by)
         return
     session, talks = hold(session_id, which, sequence, by)
     before = telling.as_it_was(session)
     for talk in talks:
-        company.seat(talk, **chosen, by=by)  # type: ignore[arg-type]
+        company.apply_people(talk, out=out, people=people, teams=teams, join=join, by=by)
     telling.tell(before)
 
 
@@ -193,7 +186,7 @@ def hand_over(session_id: UUID, which: str, *, to: UUID, sequence: int | None = 
     for talk in talks:
         if heir is None or not keeping.heirs(talk, by).filter(id=to).exists():
             raise Refused(f"Het gesprek van {day(talk.span[0])} kan niet naar deze persoon. Draag het apart over.")
-        changes.hand(talk, heir)
+        changes.apply_hand_over(talk, heir)
     ids = [talk.id for talk in talks]
     if heir is None or Session.objects.manageable_by(heir).filter(id__in=ids).count() != len(ids):
         raise Refused("Deze persoon kan niet voor al deze gesprekken zorgen. Kies iemand anders.")
@@ -202,18 +195,8 @@ def hand_over(session_id: UUID, which: str, *, to: UUID, sequence: int | None = 
         series.planned_by, series.form_key = heir, uuid4()
         series.save(update_fields=["planned_by", "form_key"])
     telling.tell(before)
-    outbox.drop(ids, kinds={keeping.HANDED_OVER})
-    if not Participant.objects.filter(session__in=ids, user=heir).exists():
-        first = Session.objects.get(id=ids[0])
-        outbox.queue(
-            keeping.HANDED_OVER,
-            about=first.id,
-            about_part=by.id,
-            recipient=heir,
-            sequence=first.sequence,
-            send_after=timezone.now() + telling.WINDOW,
-            expires_at=first.starts_at,
-        )
+    talks[0].refresh_from_db(fields=["sequence"])
+    changes.tell_heir(talks, heir, by)
 
 
 @transaction.atomic
@@ -268,7 +251,7 @@ def extend(session_id: UUID, times: int, *, count: int, by: User) -> list[Sessio
 
 def answer_token(series: Series, user: User) -> str:
     """Return the signed token with which ``user`` answers for the talks of ``series`` without signing in."""
-    return signing.TimestampSigner(salt=_SALT).sign(f"{series.id.hex}{user.id.hex}")
+    return links.token_for("answer_series", series.id, user.id)
 
 
 def by_token(token: str) -> tuple[Series, User, list[Participant]]:
@@ -276,11 +259,10 @@ def by_token(token: str) -> tuple[Series, User, list[Participant]]:
 
     Raises Series.DoesNotExist when the token is not ours, or its owner has no place left.
     """
-    try:
-        value = signing.TimestampSigner(salt=_SALT).unsign(token, max_age=TOKEN_DAYS * 24 * 3600)
-        series_id, user_id = UUID(value[:32]), UUID(value[32:])
-    except (signing.BadSignature, ValueError):
-        raise Series.DoesNotExist from None
+    ids = links.ids_in("answer_series", token)
+    if ids is None:
+        raise Series.DoesNotExist
+    series_id, user_id = ids
     user = User.objects.filter(id=user_id, is_active=True).first()
     places = places_of(series_id, user) if user else []
     if user is None or not places:

@@ -11,13 +11,14 @@ from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
 from django.utils import timezone
 
 from lerend.mail import outbox
+from lerend.mail import queries as mail
 from organisations.models import User
 from sessions_app.domain import reminders
 from sessions_app.models import Participant, Removal, Revision, Session, State
 from sessions_app.queries.telling import CALENDAR_KINDS, INVITATION, gathering_id, heard, sessions_of, snapshot
 
 WINDOW = timedelta(minutes=5)  # changes within it go out as one mail
-KEPT = timedelta(days=30)
+TOLD_KEPT = timedelta(days=30)
 
 
 def invite(sessions: Collection[Session]) -> None:
@@ -83,11 +84,11 @@ def tell(before: Revision, *, only: Collection[UUID] | None = None) -> bool:
     Revision.objects.create(about=about, sequence=sequence, what=now)
     waiting = outbox.take_back(about, kinds=CALENDAR_KINDS)
     _remind_anew(changed, before.what)
-    told = outbox.told([about], kinds=CALENDAR_KINDS)
+    told = mail.told([about], kinds=CALENDAR_KINDS)
     concerned = {pk for _, pk in told} | {UUID(pk) for talk in now.values() for pk in talk["people"]}
     if only is not None:
         # Who is being written to at this moment may not be left with what was: when that is seen, it is dropped.
-        concerned &= {*only, *waiting, *outbox.flying(about, kinds=CALENDAR_KINDS)}
+        concerned &= {*only, *waiting, *mail.in_hand(about, kinds=CALENDAR_KINDS)}
     people = User.objects.filter(id__in=concerned).order_by("id")
     stands = heard([(about, person) for person in people], told)
     at = timezone.now()
@@ -144,7 +145,7 @@ def _remind_anew(changed: list[Session], was: Mapping[str, Mapping[str, Any]]) -
     prefetch_related_objects(changed, "participants__user", "reminders")
     outbox.drop([session.id for session in changed if session.state == State.CANCELLED])
     moved: list[UUID] = []
-    drafts: list[outbox.Draft] = []
+    talks: list[tuple[Session, list[Participant]]] = []
     for session in changed:
         if session.state == State.CANCELLED:
             continue
@@ -154,9 +155,9 @@ def _remind_anew(changed: list[Session], was: Mapping[str, Mapping[str, Any]]) -
             places = [place for place in places if str(place.user_id) not in before["people"]]
         else:
             moved.append(session.id)
-        drafts += reminders.drafts_before(session, places)
+        talks.append((session, places))
     outbox.drop(moved, kinds=reminders.KINDS)
-    outbox.queue_many(drafts)
+    reminders.queue_anew(talks)
 
 
 def forget_due(now: datetime | None = None) -> int:
@@ -166,7 +167,7 @@ def forget_due(now: datetime | None = None) -> int:
     has left every calendar. What people said with their answer was for who planned, and goes when the talk is over.
     """
     now = now or timezone.now()
-    limit = now - KEPT
+    limit = now - TOLD_KEPT
     said = Q(word__isnull=False) | Q(proposes__isnull=False)
     done = Participant.objects.filter(said, session__ends_at__lt=now).update(word=None, proposes=None)
     reasons = Session.objects.filter(called_off_because__isnull=False, ends_at__lt=limit)

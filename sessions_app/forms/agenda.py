@@ -41,7 +41,7 @@ class FilterForm(forms.Form):
     def filters(self) -> Filters:
         """Return what is chosen."""
         self.is_valid()
-        chosen = {name: self.cleaned_data.get(name) for name in self.fields}
+        chosen: dict[str, Any] = {name: self.cleaned_data.get(name) for name in self.fields}
         for name in ("dag", "maand"):
             # A calendar has an end on both sides, and a page looks a little beyond the day that is asked for.
             if chosen[name] and not FIRST_YEAR <= chosen[name].year <= LAST_YEAR:

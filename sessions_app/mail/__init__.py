@@ -6,5 +6,6 @@ from sessions_app.mail import departures as departures
 from sessions_app.mail import interpretations as interpretations
 from sessions_app.mail import pilot as pilot
 from sessions_app.mail import polls as polls
+from sessions_app.mail import reminders as reminders
 from sessions_app.mail import sessions as sessions
 from sessions_app.mail import surveys as surveys

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 from lerend.moments import in_amsterdam, span
 from sessions_app.models.session import INTIMATE
-from sessions_app.queries.telling import Difference, keeper_joined
+from sessions_app.queries.telling import Difference, keeper_joined, span_of
 
 Talk = Mapping[str, Any]
 
@@ -32,16 +31,12 @@ def told_news(news: Iterable[Difference], names: Mapping[str, str]) -> list[str]
     return lines
 
 
-def _moments(talk: Talk) -> tuple[datetime, datetime]:
-    return datetime.fromisoformat(talk["starts_at"]), datetime.fromisoformat(talk["ends_at"])
-
-
 def _when(talk: Talk) -> str:
-    return span(*_moments(talk))
+    return span(*span_of(talk))
 
 
 def _length(was: Talk, now: Talk) -> str:
-    before, after = _moments(was)[1], _moments(now)[1]
+    before, after = span_of(was)[1], span_of(now)[1]
     longer = "langer" if after > before else "korter"
     return f"Het duurt {longer}: tot {in_amsterdam(after):%H.%M} uur. Dat was {in_amsterdam(before):%H.%M} uur."
 

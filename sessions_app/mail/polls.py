@@ -15,7 +15,7 @@ from lerend.mail.kinds import MailKind, Rendered, Short, register
 from lerend.mail.models import Message
 from lerend.mail.rendering import link, render_body
 from lerend.moments import day, span
-from sessions_app.domain.polls import token_for
+from sessions_app.domain.polls import answer_token
 from sessions_app.models import DatePoll, PollState
 from sessions_app.queries import polls as reads
 
@@ -78,7 +78,7 @@ class PollMail(MailKind[Asked]):
 
     def page(self, message: Message, poll: DatePoll) -> str:
         """Return the receiver's own link, with which they answer without signing in."""
-        return link("poll_by_token", token_for(poll.id, message.recipient_id)) if message.recipient_id else ""
+        return link("poll_by_token", answer_token(poll.id, message.recipient_id)) if message.recipient_id else ""
 
 
 @register
@@ -86,6 +86,7 @@ class PollOpened(PollMail):
     """Asks when somebody can."""
 
     name = "poll_opened"
+    label = "Vraag om een datum te prikken"
     subject = "Wanneer kun jij? {title}"
 
 
@@ -102,6 +103,7 @@ class PollChanged(Missing):
     """Tells who had answered that there are more moments."""
 
     name = "poll_changed"
+    label = "Nieuwe momenten om uit te kiezen"
     subject = "Er zijn momenten bij gekomen: {title}"
 
 
@@ -110,12 +112,17 @@ class PollReminder(Missing):
     """Reminds who did not answer."""
 
     name = "poll_reminder"
+    label = "Herinnering om een datum te prikken"
     necessary = False
     subject = "Nog even: wanneer kun jij? {title}"
 
     def useful_until(self, message: Message, thing: Asked) -> datetime | None:
-        """Until one can answer no more."""
+        """Until the last day is over."""
         return thing.poll.closes_at
+
+    def missed(self, message: Message, thing: Asked, now: datetime) -> bool:
+        """Whether it came too late for who did not answer."""
+        return thing.lacks_answer and thing.poll.closes_at <= now
 
     def in_short(self, message: Message, thing: Asked) -> Short:
         """Say until when one can answer."""
@@ -129,6 +136,7 @@ class PollDue(PollMail):
     """Asks the planner, when the last day is over, to choose a moment."""
 
     name = "poll_due"
+    label = "Datumprikker is afgelopen"
     subject = "Kies nu een moment: {title}"
 
     def receives(self, message: Message, poll: DatePoll, people: set[UUID]) -> bool:
@@ -149,6 +157,7 @@ class PollWithdrawn(MailKind[DatePoll]):
     """Tells those asked that they need not answer any more."""
 
     name = "poll_withdrawn"
+    label = "Datumprikker gaat niet door"
 
     def load(self, messages: Sequence[Message]) -> Mapping[UUID, DatePoll]:
         """Fetch the polls of a batch in one query."""

@@ -21,7 +21,7 @@ from sessions_app.models import Answer, Part, Participant, Series, Session
 from sessions_app.queries.calendars import series_events
 from sessions_app.queries.recurrence import rule_words
 from sessions_app.queries.series import usual
-from sessions_app.queries.telling import CANCELLED, INVITATION, Difference, Heard
+from sessions_app.queries.telling import CANCELLED, INVITATION, Difference, Heard, span_of
 
 
 def render_series(heard: Heard, names: Mapping[str, str]) -> Rendered:
@@ -119,7 +119,7 @@ def grouped(
     """
     found: dict[str, list[tuple[UUID, str]]] = {}
     for one in news:
-        was, now = _span(one.was), _span(one.now)
+        was, now = span(*span_of(one.was)), span(*span_of(one.now))
         fields = set(one.fields)
         if "cancelled" in fields:
             reason = because.get(one.session_id)
@@ -143,16 +143,12 @@ def grouped(
     return groups
 
 
-def _span(talk: Mapping[str, str]) -> str:
-    return span(datetime.fromisoformat(talk["starts_at"]), datetime.fromisoformat(talk["ends_at"]))
-
-
 def _changed(series: Series, heard: Heard, coming: Sequence[Participant], names: Mapping[str, str]) -> Rendered:
     now = timezone.now()
     news = [
         one
         for one in heard.news
-        if max(datetime.fromisoformat(talk["ends_at"]) for talk in (one.was, one.now)) > now
+        if max(span_of(one.was)[1], span_of(one.now)[1]) > now
     ]  # fmt: skip
     because = {talk.id: talk.called_off_because or "" for talk in heard.sessions}
     talks = [place.session for place in coming]
@@ -168,17 +164,13 @@ def _changed(series: Series, heard: Heard, coming: Sequence[Participant], names:
     if not coming:
         begin = "Gaat niet door" if fields == {"cancelled"} else "Je doet niet meer mee" if fields == {"out"} else begin
     # With nothing left to come, it is about what was.
-    spans = [talk.span for talk in talks] or [_moments(one.was) for one in news]
+    spans = [talk.span for talk in talks] or [span_of(one.was) for one in news]
     return Rendered(
         subject=_subject(begin, heard.sessions[-1].title, spans),
         text=text,
         html=html,
         calendar=_entry(series, heard.sessions, heard.person, heard.places, "REQUEST"),
     )
-
-
-def _moments(talk: Mapping[str, str]) -> tuple[datetime, datetime]:
-    return datetime.fromisoformat(talk["starts_at"]), datetime.fromisoformat(talk["ends_at"])
 
 
 def _ended(series: Series, heard: Heard) -> Rendered:
@@ -189,7 +181,7 @@ def _ended(series: Series, heard: Heard) -> Rendered:
     event = series_events(series, heard.sessions, mine=(), stamp=timezone.now())[0]
     if heard.was and not off:
         told = [heard.was[str(talk.id)] for talk in gone]
-        spans, title = [_moments(talk) for talk in told], told[0]["title"]
+        spans, title = [span_of(talk) for talk in told], told[0]["title"]
         # Taken out as a whole, by its name: of the rule as it is now they know nothing.
         event = replace(event, title=title, starts_at=spans[0][0], ends_at=spans[0][1], rule=None)
     reasons = sorted({talk.called_off_because or "" for talk in gone} - {""}) if off else []

@@ -11,831 +11,375 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
-        ("content", "0001_initial"),
-        ("organisations", "0001_initial"),
+        ('content', '0001_initial'),
+        ('organisations', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Contribution",
+            name='Contribution',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("mark", models.CharField(blank=True, max_length=64)),
-                ("form_key", models.UUIDField(default=uuid.uuid4, unique=True)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("note", "Gedachte"), ("sentence", "Het is mijn vak om …"), ("agreement", "Afspraak")],
-                        default="note",
-                        max_length=12,
-                    ),
-                ),
-                ("text", lerend.crypto.EncryptedTextField()),
-                ("who", lerend.crypto.EncryptedTextField(null=True)),
-                ("due_on", models.DateField(null=True)),
-                (
-                    "audience",
-                    models.CharField(
-                        choices=[
-                            ("private", "Alleen ik"),
-                            ("present", "Wij, die erbij waren"),
-                            ("team", "Ons team"),
-                            ("organisation", "Onze organisatie"),
-                            ("nji", "NJi, om het materiaal te verrijken"),
-                        ],
-                        default="private",
-                        max_length=12,
-                    ),
-                ),
-                ("needs_consent", models.BooleanField(default=False)),
-                ("asked_count", models.PositiveIntegerField(default=0)),
-                ("consent_until", models.DateTimeField(null=True)),
-                ("released_at", models.DateTimeField(null=True)),
-                ("hidden_at", models.DateTimeField(null=True)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("written_at", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "assignment",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="content.assignment",
-                    ),
-                ),
-                (
-                    "author",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "card",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="content.questioncard",
-                    ),
-                ),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisations.organisation"
-                    ),
-                ),
-                (
-                    "rule",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="content.ruleofthumb",
-                    ),
-                ),
-                (
-                    "side",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="organisations.team",
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisations.team",
-                    ),
-                ),
-                (
-                    "theme",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="content.theme"
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('mark', models.CharField(blank=True, max_length=64)),
+                ('form_key', models.UUIDField(default=uuid.uuid4, unique=True)),
+                ('kind', models.CharField(choices=[('note', 'Gedachte'), ('sentence', 'Het is mijn vak om …'), ('agreement', 'Afspraak')], default='note', max_length=12)),
+                ('text', lerend.crypto.EncryptedTextField()),
+                ('who', lerend.crypto.EncryptedTextField(null=True)),
+                ('due_on', models.DateField(null=True)),
+                ('audience', models.CharField(choices=[('private', 'Alleen ik'), ('present', 'Wij, die erbij waren'), ('team', 'Ons team'), ('organisation', 'Onze organisatie'), ('nji', 'NJi, om het materiaal te verrijken')], default='private', max_length=12)),
+                ('needs_consent', models.BooleanField(default=False)),
+                ('asked_count', models.PositiveIntegerField(default=0)),
+                ('consent_until', models.DateTimeField(null=True)),
+                ('released_at', models.DateTimeField(null=True)),
+                ('hidden_at', models.DateTimeField(null=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('written_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('assignment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='content.assignment')),
+                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('card', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='content.questioncard')),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
+                ('rule', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='content.ruleofthumb')),
+                ('side', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='organisations.team')),
+                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.team')),
+                ('theme', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='content.theme')),
             ],
             options={
-                "verbose_name": "bijdrage",
-                "verbose_name_plural": "bijdragen",
+                'verbose_name': 'bijdrage',
+                'verbose_name_plural': 'bijdragen',
             },
         ),
         migrations.CreateModel(
-            name="PilotRound",
+            name='PilotRound',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("name", models.CharField(max_length=120, verbose_name="naam")),
-                ("intro", models.TextField(blank=True, max_length=5000, verbose_name="inleiding")),
-                ("opens_at", models.DateTimeField(verbose_name="open vanaf")),
-                ("closes_at", models.DateTimeField(verbose_name="open tot")),
-                (
-                    "sharing_day",
-                    models.CharField(
-                        default="Dag van de Wijkteams van de Associatie Wijkteams",
-                        max_length=200,
-                        verbose_name="dag waarop teams hun ervaring delen",
-                    ),
-                ),
-                ("form_key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=120, verbose_name='naam')),
+                ('intro', models.TextField(blank=True, max_length=5000, verbose_name='inleiding')),
+                ('opens_at', models.DateTimeField(verbose_name='open vanaf')),
+                ('closes_at', models.DateTimeField(verbose_name='open tot')),
+                ('sharing_day', models.CharField(default='Dag van de Wijkteams van de Associatie Wijkteams', max_length=200, verbose_name='dag waarop teams hun ervaring delen')),
+                ('form_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
             ],
             options={
-                "verbose_name": "pilotronde",
-                "verbose_name_plural": "pilotrondes",
-                "indexes": [
-                    models.Index(
-                        models.OrderBy(models.F("closes_at"), descending=True),
-                        models.F("id"),
-                        name="pilot_round_latest",
-                    )
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("closes_at__gt", models.F("opens_at"))),
-                        name="pilot_round_closes_after_opening",
-                        violation_error_message="De ronde sluit later dan hij opengaat.",
-                    )
-                ],
+                'verbose_name': 'pilotronde',
+                'verbose_name_plural': 'pilotrondes',
+                'indexes': [models.Index(models.OrderBy(models.F('closes_at'), descending=True), models.F('id'), name='pilot_round_latest')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('closes_at__gt', models.F('opens_at'))), name='pilot_round_closes_after_opening', violation_error_message='De ronde sluit later dan hij opengaat.')],
             },
         ),
         migrations.CreateModel(
-            name="PilotPlace",
+            name='PilotPlace',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "number",
-                    models.PositiveSmallIntegerField(
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(20),
-                        ],
-                        verbose_name="nummer",
-                    ),
-                ),
-                (
-                    "round",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="places",
-                        to="sessions_app.pilotround",
-                        verbose_name="ronde",
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('number', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(20)], verbose_name='nummer')),
+                ('round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='places', to='sessions_app.pilotround', verbose_name='ronde')),
             ],
             options={
-                "verbose_name": "plek",
-                "verbose_name_plural": "plekken",
-                "ordering": ("number",),
+                'verbose_name': 'plek',
+                'verbose_name_plural': 'plekken',
+                'ordering': ('number',),
             },
         ),
         migrations.CreateModel(
-            name="PilotSignup",
+            name='PilotSignup',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("contact_name", models.CharField(max_length=120, verbose_name="naam van de contactpersoon")),
-                ("contact_email", models.EmailField(max_length=254, verbose_name="mailadres van de contactpersoon")),
-                (
-                    "size",
-                    models.PositiveSmallIntegerField(
-                        validators=[
-                            django.core.validators.MinValueValidator(2),
-                            django.core.validators.MaxValueValidator(200),
-                        ],
-                        verbose_name="aantal mensen",
-                    ),
-                ),
-                ("dates", models.CharField(blank=True, max_length=500, verbose_name="wensen voor de datum")),
-                ("motivation", models.TextField(max_length=10000, verbose_name="waarom jullie willen meedoen")),
-                ("shares_experience", models.BooleanField(verbose_name="deelt de ervaring")),
-                ("merel_wanted", models.BooleanField(default=False, verbose_name="met Merel Steinweg")),
-                (
-                    "merel_cost_accepted",
-                    models.BooleanField(default=False, verbose_name="kosten van Merel Steinweg akkoord"),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("signed_up", "Aangemeld"), ("withdrawn", "Ingetrokken")],
-                        default="signed_up",
-                        max_length=10,
-                    ),
-                ),
-                ("position", models.PositiveIntegerField(null=True)),
-                ("sequence", models.PositiveIntegerField(default=0)),
-                ("form_key", models.UUIDField()),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "round",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="sessions_app.pilotround",
-                        verbose_name="ronde",
-                    ),
-                ),
-                (
-                    "signed_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisations.team",
-                        verbose_name="team",
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('contact_name', models.CharField(max_length=120, verbose_name='naam van de contactpersoon')),
+                ('contact_email', models.EmailField(max_length=254, verbose_name='mailadres van de contactpersoon')),
+                ('size', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(2), django.core.validators.MaxValueValidator(200)], verbose_name='aantal mensen')),
+                ('dates', models.CharField(blank=True, max_length=500, verbose_name='wensen voor de datum')),
+                ('motivation', models.TextField(max_length=10000, verbose_name='waarom jullie willen meedoen')),
+                ('shares_experience', models.BooleanField(verbose_name='deelt de ervaring')),
+                ('merel_wanted', models.BooleanField(default=False, verbose_name='met Merel Steinweg')),
+                ('merel_cost_accepted', models.BooleanField(default=False, verbose_name='kosten van Merel Steinweg akkoord')),
+                ('state', models.CharField(choices=[('signed_up', 'Aangemeld'), ('withdrawn', 'Ingetrokken')], default='signed_up', max_length=10)),
+                ('position', models.PositiveIntegerField(null=True)),
+                ('sequence', models.PositiveIntegerField(default=0)),
+                ('form_key', models.UUIDField()),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sessions_app.pilotround', verbose_name='ronde')),
+                ('signed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.team', verbose_name='team')),
             ],
             options={
-                "verbose_name": "aanmelding",
-                "verbose_name_plural": "aanmeldingen",
+                'verbose_name': 'aanmelding',
+                'verbose_name_plural': 'aanmeldingen',
             },
         ),
         migrations.CreateModel(
-            name="PilotAward",
+            name='PilotAward',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("awarded_at", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "awarded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "place",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="award",
-                        to="sessions_app.pilotplace",
-                        verbose_name="plek",
-                    ),
-                ),
-                (
-                    "signup",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="award",
-                        to="sessions_app.pilotsignup",
-                        verbose_name="aanmelding",
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('awarded_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('awarded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('place', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='award', to='sessions_app.pilotplace', verbose_name='plek')),
+                ('signup', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='award', to='sessions_app.pilotsignup', verbose_name='aanmelding')),
             ],
             options={
-                "verbose_name": "toegekende plek",
-                "verbose_name_plural": "toegekende plekken",
+                'verbose_name': 'toegekende plek',
+                'verbose_name_plural': 'toegekende plekken',
             },
         ),
         migrations.CreateModel(
-            name="Report",
+            name='Report',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("reason", lerend.crypto.EncryptedTextField()),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("handled_at", models.DateTimeField(null=True)),
-                (
-                    "contribution",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="sessions_app.contribution"
-                    ),
-                ),
-                (
-                    "reporter",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('reason', lerend.crypto.EncryptedTextField()),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('handled_at', models.DateTimeField(null=True)),
+                ('contribution', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='sessions_app.contribution')),
+                ('reporter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "melding",
-                "verbose_name_plural": "meldingen",
+                'verbose_name': 'melding',
+                'verbose_name_plural': 'meldingen',
             },
         ),
         migrations.CreateModel(
-            name="Session",
+            name='Session',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("bestuurder", "gesprek met bestuurder"),
-                            ("leidinggevende", "gesprek met leidinggevende"),
-                            ("interview", "collegiaal interview"),
-                            ("inwerk", "inwerkinterview"),
-                            ("teamdagdeel", "teamdagdeel"),
-                            ("organisatiedagdeel", "organisatiedagdeel"),
-                            ("audit", "audit"),
-                            ("vuistregels", "vuistregels verkennen"),
-                            ("wolkjes", "wolkjes verkennen"),
-                            ("kaarten", "kaarten bij een bestaand gesprek"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("title", models.CharField(max_length=120, verbose_name="titel")),
-                ("purpose", models.TextField()),
-                ("preparation", models.TextField(blank=True)),
-                ("uses_cards", models.BooleanField(default=True)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("draft", "Concept"),
-                            ("planned", "Gepland"),
-                            ("held", "Gehouden"),
-                            ("settled", "Afgerond"),
-                            ("cancelled", "Geannuleerd"),
-                        ],
-                        default="draft",
-                        max_length=12,
-                    ),
-                ),
-                ("form_key", models.UUIDField(default=uuid.uuid4)),
-                ("starts_at", models.DateTimeField(null=True)),
-                ("ends_at", models.DateTimeField(null=True)),
-                ("place", models.CharField(blank=True, max_length=200, verbose_name="plaats")),
-                ("link", models.URLField(blank=True, max_length=500, verbose_name="link")),
-                ("sequence", models.PositiveIntegerField(default=0)),
-                ("with_leader", models.BooleanField(default=False)),
-                ("small_with_leader", models.BooleanField(default=False)),
-                ("participant_count", models.PositiveIntegerField(default=0)),
-                ("present_count", models.PositiveIntegerField(null=True)),
-                ("closed_at", models.DateTimeField(null=True)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "edition",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="content.edition"
-                    ),
-                ),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisations.organisation"
-                    ),
-                ),
-                (
-                    "planned_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "template",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="content.conversationtemplate"
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('bestuurder', 'gesprek met bestuurder'), ('leidinggevende', 'gesprek met leidinggevende'), ('interview', 'collegiaal interview'), ('inwerk', 'inwerkinterview'), ('teamdagdeel', 'teamdagdeel'), ('organisatiedagdeel', 'organisatiedagdeel'), ('audit', 'audit'), ('vuistregels', 'vuistregels verkennen'), ('wolkjes', 'wolkjes verkennen'), ('kaarten', 'kaarten bij een bestaand gesprek')], max_length=20)),
+                ('title', models.CharField(max_length=120, verbose_name='titel')),
+                ('purpose', models.TextField()),
+                ('preparation', models.TextField(blank=True)),
+                ('uses_cards', models.BooleanField(default=True)),
+                ('state', models.CharField(choices=[('draft', 'Concept'), ('planned', 'Gepland'), ('held', 'Gehouden'), ('settled', 'Afgerond'), ('cancelled', 'Geannuleerd')], default='draft', max_length=12)),
+                ('form_key', models.UUIDField(default=uuid.uuid4)),
+                ('starts_at', models.DateTimeField(null=True)),
+                ('ends_at', models.DateTimeField(null=True)),
+                ('place', models.CharField(blank=True, max_length=200, verbose_name='plaats')),
+                ('link', models.URLField(blank=True, max_length=500, verbose_name='link')),
+                ('sequence', models.PositiveIntegerField(default=0)),
+                ('with_leader', models.BooleanField(default=False)),
+                ('small_with_leader', models.BooleanField(default=False)),
+                ('participant_count', models.PositiveIntegerField(default=0)),
+                ('present_count', models.PositiveIntegerField(null=True)),
+                ('closed_at', models.DateTimeField(null=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='content.edition')),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
+                ('planned_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('template', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='content.conversationtemplate')),
             ],
             options={
-                "verbose_name": "gesprek",
-                "verbose_name_plural": "gesprekken",
+                'verbose_name': 'gesprek',
+                'verbose_name_plural': 'gesprekken',
             },
         ),
         migrations.CreateModel(
-            name="Participant",
+            name='Participant',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "part",
-                    models.CharField(
-                        choices=[
-                            ("member", "Deelnemer"),
-                            ("interviewer", "Interviewt"),
-                            ("interviewee", "Wordt geïnterviewd"),
-                            ("guide", "Begeleider van het NJi"),
-                        ],
-                        default="member",
-                        max_length=12,
-                    ),
-                ),
-                ("leads", models.BooleanField(default=False)),
-                (
-                    "answer",
-                    models.CharField(
-                        blank=True,
-                        choices=[("", "Nog geen antwoord"), ("yes", "Komt"), ("no", "Komt niet")],
-                        default="",
-                        max_length=4,
-                    ),
-                ),
-                ("answered_at", models.DateTimeField(null=True)),
-                ("purpose_confirmed_at", models.DateTimeField(null=True)),
-                ("present", models.BooleanField(null=True)),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisations.organisation",
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="organisations.team",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "session",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="participants",
-                        to="sessions_app.session",
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('part', models.CharField(choices=[('member', 'Deelnemer'), ('interviewer', 'Interviewt'), ('interviewee', 'Wordt geïnterviewd'), ('guide', 'Begeleider van het NJi')], default='member', max_length=12)),
+                ('leads', models.BooleanField(default=False)),
+                ('answer', models.CharField(blank=True, choices=[('', 'Nog geen antwoord'), ('yes', 'Komt'), ('no', 'Komt niet')], default='', max_length=4)),
+                ('answered_at', models.DateTimeField(null=True)),
+                ('purpose_confirmed_at', models.DateTimeField(null=True)),
+                ('present', models.BooleanField(null=True)),
+                ('organisation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
+                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='organisations.team')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='participants', to='sessions_app.session')),
             ],
         ),
         migrations.AddField(
-            model_name="contribution",
-            name="session",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sessions_app.session"
-            ),
+            model_name='contribution',
+            name='session',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sessions_app.session'),
         ),
         migrations.CreateModel(
-            name="SessionReminder",
+            name='SessionReminder',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("days", models.SmallIntegerField()),
-                ("at", models.TimeField()),
-                (
-                    "audience",
-                    models.CharField(
-                        choices=[("invited", "Wie is uitgenodigd"), ("present", "Wie erbij was")], max_length=10
-                    ),
-                ),
-                (
-                    "session",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="reminders", to="sessions_app.session"
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('days', models.SmallIntegerField()),
+                ('at', models.TimeField()),
+                ('audience', models.CharField(choices=[('invited', 'Wie is uitgenodigd'), ('present', 'Wie erbij was')], max_length=10)),
+                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='sessions_app.session')),
             ],
             options={
-                "ordering": ("days", "at"),
+                'ordering': ('days', 'at'),
             },
         ),
         migrations.CreateModel(
-            name="SessionStep",
+            name='SessionStep',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("number", models.PositiveSmallIntegerField()),
-                ("title", models.CharField(max_length=200)),
-                ("text", models.TextField(blank=True)),
-                ("minutes", models.PositiveSmallIntegerField()),
-                (
-                    "means",
-                    models.CharField(
-                        choices=[
-                            ("none", "geen"),
-                            ("vragen", "de vragen"),
-                            ("wolkjes", "de wolkjes"),
-                            ("vuistregels", "de vuistregels"),
-                            ("lied", "het lied"),
-                            ("zin", "de zin: Het is mijn vak om …"),
-                        ],
-                        default="none",
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "session",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="sessions_app.session"
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('number', models.PositiveSmallIntegerField()),
+                ('title', models.CharField(max_length=200)),
+                ('text', models.TextField(blank=True)),
+                ('minutes', models.PositiveSmallIntegerField()),
+                ('means', models.CharField(choices=[('none', 'geen'), ('vragen', 'de vragen'), ('wolkjes', 'de wolkjes'), ('vuistregels', 'de vuistregels'), ('lied', 'het lied'), ('zin', 'de zin: Het is mijn vak om …')], default='none', max_length=20)),
+                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='sessions_app.session')),
             ],
             options={
-                "ordering": ("number",),
+                'ordering': ('number',),
             },
         ),
         migrations.CreateModel(
-            name="Consent",
+            name='Consent',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("agreed", models.BooleanField(null=True)),
-                ("answered_at", models.DateTimeField(null=True)),
-                (
-                    "contribution",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="consents",
-                        to="sessions_app.contribution",
-                    ),
-                ),
-                (
-                    "participant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="sessions_app.participant"
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('agreed', models.BooleanField(null=True)),
+                ('answered_at', models.DateTimeField(null=True)),
+                ('contribution', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='sessions_app.contribution')),
+                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='sessions_app.participant')),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("contribution", "participant"), name="consent_once")],
+                'constraints': [models.UniqueConstraint(fields=('contribution', 'participant'), name='consent_once')],
             },
         ),
         migrations.AddConstraint(
-            model_name="pilotplace",
-            constraint=models.UniqueConstraint(fields=("round", "number"), name="pilot_place_once"),
+            model_name='pilotplace',
+            constraint=models.UniqueConstraint(fields=('round', 'number'), name='pilot_place_once'),
         ),
         migrations.AddConstraint(
-            model_name="pilotplace",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number__gte", 1), ("number__lte", 20)), name="pilot_place_number"
-            ),
+            model_name='pilotplace',
+            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1), ('number__lte', 20)), name='pilot_place_number'),
         ),
         migrations.AddConstraint(
-            model_name="pilotsignup",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "signed_up")),
-                fields=("round", "team"),
-                name="pilot_signup_one_living_a_team",
-            ),
+            model_name='pilotsignup',
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'signed_up')), fields=('round', 'team'), name='pilot_signup_one_living_a_team'),
         ),
         migrations.AddConstraint(
-            model_name="pilotsignup",
-            constraint=models.UniqueConstraint(fields=("round", "team", "form_key"), name="pilot_signup_form_key_once"),
+            model_name='pilotsignup',
+            constraint=models.UniqueConstraint(fields=('round', 'team', 'form_key'), name='pilot_signup_form_key_once'),
         ),
         migrations.AddConstraint(
-            model_name="pilotsignup",
-            constraint=models.UniqueConstraint(
-                deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
-                fields=("round", "position"),
-                name="pilot_signup_position_once",
-            ),
+            model_name='pilotsignup',
+            constraint=models.UniqueConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], fields=('round', 'position'), name='pilot_signup_position_once'),
         ),
         migrations.AddConstraint(
-            model_name="pilotsignup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("position__isnull", False), ("state", "signed_up")),
-                    models.Q(("position__isnull", True), ("state", "withdrawn")),
-                    _connector="OR",
-                ),
-                name="pilot_signup_on_the_list_while_living",
-            ),
+            model_name='pilotsignup',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('position__isnull', False), ('state', 'signed_up')), models.Q(('position__isnull', True), ('state', 'withdrawn')), _connector='OR'), name='pilot_signup_on_the_list_while_living'),
         ),
         migrations.AddConstraint(
-            model_name="pilotsignup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("shares_experience", True)), name="pilot_signup_shares_experience"
-            ),
+            model_name='pilotsignup',
+            constraint=models.CheckConstraint(condition=models.Q(('shares_experience', True)), name='pilot_signup_shares_experience'),
         ),
         migrations.AddConstraint(
-            model_name="pilotsignup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("merel_wanted", False), ("merel_cost_accepted", True), _connector="OR"),
-                name="pilot_signup_merel_cost_accepted",
-            ),
+            model_name='pilotsignup',
+            constraint=models.CheckConstraint(condition=models.Q(('merel_wanted', False), ('merel_cost_accepted', True), _connector='OR'), name='pilot_signup_merel_cost_accepted'),
         ),
         migrations.AddConstraint(
-            model_name="pilotsignup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("size__gte", 2), ("size__lte", 200)), name="pilot_signup_size"
-            ),
+            model_name='pilotsignup',
+            constraint=models.CheckConstraint(condition=models.Q(('size__gte', 2), ('size__lte', 200)), name='pilot_signup_size'),
         ),
         migrations.AddIndex(
-            model_name="report",
-            index=models.Index(
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                name="report_newest",
-            ),
+            model_name='report',
+            index=models.Index(models.OrderBy(models.F('created_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='report_newest'),
         ),
         migrations.AddConstraint(
-            model_name="report",
-            constraint=models.UniqueConstraint(fields=("contribution", "reporter"), name="report_once"),
+            model_name='report',
+            constraint=models.UniqueConstraint(fields=('contribution', 'reporter'), name='report_once'),
         ),
         migrations.AddIndex(
-            model_name="session",
-            index=models.Index(fields=["planned_by", "starts_at", "id"], name="session_by_planner"),
+            model_name='session',
+            index=models.Index(fields=['planned_by', 'starts_at', 'id'], name='session_by_planner'),
         ),
         migrations.AddIndex(
-            model_name="session",
-            index=models.Index(fields=["organisation", "starts_at", "id"], name="session_by_organisation"),
+            model_name='session',
+            index=models.Index(fields=['organisation', 'starts_at', 'id'], name='session_by_organisation'),
         ),
         migrations.AddConstraint(
-            model_name="session",
-            constraint=models.UniqueConstraint(fields=("planned_by", "form_key"), name="session_form_key_once"),
+            model_name='session',
+            constraint=models.UniqueConstraint(fields=('planned_by', 'form_key'), name='session_form_key_once'),
         ),
         migrations.AddConstraint(
-            model_name="session",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="session_ends_after_start"
-            ),
+            model_name='session',
+            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='session_ends_after_start'),
         ),
         migrations.AddConstraint(
-            model_name="session",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state", "draft"),
-                    models.Q(("ends_at__isnull", False), ("starts_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="session_has_a_moment",
-            ),
+            model_name='session',
+            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(('ends_at__isnull', False), ('starts_at__isnull', False)), _connector='OR'), name='session_has_a_moment'),
         ),
         migrations.AddConstraint(
-            model_name="session",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["draft", "planned", "held", "settled", "cancelled"])),
-                name="session_state_known",
-            ),
+            model_name='session',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'planned', 'held', 'settled', 'cancelled'])), name='session_state_known'),
         ),
         migrations.AddConstraint(
-            model_name="session",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["held", "settled"]), _negated=True),
-                    ("present_count__isnull", False),
-                    _connector="OR",
-                ),
-                name="session_held_counts_who_was_there",
-            ),
+            model_name='session',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['held', 'settled']), _negated=True), ('present_count__isnull', False), _connector='OR'), name='session_held_counts_who_was_there'),
         ),
         migrations.AddIndex(
-            model_name="participant",
-            index=models.Index(fields=["user", "session"], name="participant_by_user"),
+            model_name='participant',
+            index=models.Index(fields=['user', 'session'], name='participant_by_user'),
         ),
         migrations.AddConstraint(
-            model_name="participant",
-            constraint=models.UniqueConstraint(fields=("session", "user"), name="participant_once"),
+            model_name='participant',
+            constraint=models.UniqueConstraint(fields=('session', 'user'), name='participant_once'),
         ),
         migrations.AddConstraint(
-            model_name="participant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("organisation__isnull", False), ("part", "guide"), _connector="OR"),
-                name="participant_takes_part_for",
-            ),
+            model_name='participant',
+            constraint=models.CheckConstraint(condition=models.Q(('organisation__isnull', False), ('part', 'guide'), _connector='OR'), name='participant_takes_part_for'),
         ),
         migrations.AddConstraint(
-            model_name="participant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("answer__in", ["", "yes", "no"])), name="participant_answer_known"
-            ),
+            model_name='participant',
+            constraint=models.CheckConstraint(condition=models.Q(('answer__in', ['', 'yes', 'no'])), name='participant_answer_known'),
         ),
         migrations.AddIndex(
-            model_name="contribution",
-            index=models.Index(fields=["session", "created_at", "id"], name="contribution_by_session"),
+            model_name='contribution',
+            index=models.Index(fields=['session', 'created_at', 'id'], name='contribution_by_session'),
         ),
         migrations.AddIndex(
-            model_name="contribution",
-            index=models.Index(
-                models.F("author"),
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                name="contribution_by_author",
-            ),
+            model_name='contribution',
+            index=models.Index(models.F('author'), models.OrderBy(models.F('created_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='contribution_by_author'),
         ),
         migrations.AddIndex(
-            model_name="contribution",
-            index=models.Index(
-                condition=models.Q(("mark", ""), _negated=True),
-                fields=["mark", "created_at"],
-                name="contribution_by_mark",
-            ),
+            model_name='contribution',
+            index=models.Index(condition=models.Q(('mark', ''), _negated=True), fields=['mark', 'created_at'], name='contribution_by_mark'),
         ),
         migrations.AddIndex(
-            model_name="contribution",
-            index=models.Index(
-                models.F("team"),
-                models.OrderBy(models.F("released_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("audience", "team"), ("released_at__isnull", False)),
-                name="contribution_for_team",
-            ),
+            model_name='contribution',
+            index=models.Index(models.F('team'), models.OrderBy(models.F('released_at'), descending=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('audience', 'team'), ('released_at__isnull', False)), name='contribution_for_team'),
         ),
         migrations.AddIndex(
-            model_name="contribution",
-            index=models.Index(
-                models.F("organisation"),
-                models.OrderBy(models.F("released_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("audience", "organisation"), ("released_at__isnull", False)),
-                name="contribution_for_organisation",
-            ),
+            model_name='contribution',
+            index=models.Index(models.F('organisation'), models.OrderBy(models.F('released_at'), descending=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('audience', 'organisation'), ('released_at__isnull', False)), name='contribution_for_organisation'),
         ),
         migrations.AddIndex(
-            model_name="contribution",
-            index=models.Index(
-                models.OrderBy(models.F("released_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("audience", "nji"), ("released_at__isnull", False)),
-                name="contribution_for_nji",
-            ),
+            model_name='contribution',
+            index=models.Index(models.OrderBy(models.F('released_at'), descending=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('audience', 'nji'), ('released_at__isnull', False)), name='contribution_for_nji'),
         ),
         migrations.AddConstraint(
-            model_name="contribution",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("author__isnull", False), ("mark", "")),
-                    models.Q(("author__isnull", True), models.Q(("mark", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="contribution_author_or_mark",
-            ),
+            model_name='contribution',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('author__isnull', False), ('mark', '')), models.Q(('author__isnull', True), models.Q(('mark', ''), _negated=True)), _connector='OR'), name='contribution_author_or_mark'),
         ),
         migrations.AddConstraint(
-            model_name="contribution",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("team__isnull", True), ("audience", "team"), _connector="XOR"),
-                name="contribution_team_audience_has_team",
-            ),
+            model_name='contribution',
+            constraint=models.CheckConstraint(condition=models.Q(('team__isnull', True), ('audience', 'team'), _connector='XOR'), name='contribution_team_audience_has_team'),
         ),
         migrations.AddConstraint(
-            model_name="contribution",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("released_at__isnull", True), ("audience__in", ("team", "organisation", "nji")), _connector="OR"
-                ),
-                name="contribution_released_beyond",
-            ),
+            model_name='contribution',
+            constraint=models.CheckConstraint(condition=models.Q(('released_at__isnull', True), ('audience__in', ('team', 'organisation', 'nji')), _connector='OR'), name='contribution_released_beyond'),
         ),
         migrations.AddConstraint(
-            model_name="contribution",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("needs_consent", False), ("consent_until__isnull", False), _connector="OR"),
-                name="contribution_consent_has_end",
-            ),
+            model_name='contribution',
+            constraint=models.CheckConstraint(condition=models.Q(('needs_consent', False), ('consent_until__isnull', False), _connector='OR'), name='contribution_consent_has_end'),
         ),
         migrations.AddConstraint(
-            model_name="contribution",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("assignment__isnull", True), ("rule__isnull", True)),
-                    models.Q(
-                        ("assignment__isnull", False),
-                        ("card__isnull", True),
-                        ("rule__isnull", False),
-                        ("theme__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="contribution_rule_in_assignment",
-            ),
+            model_name='contribution',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('assignment__isnull', True), ('rule__isnull', True)), models.Q(('assignment__isnull', False), ('card__isnull', True), ('rule__isnull', False), ('theme__isnull', True)), _connector='OR'), name='contribution_rule_in_assignment'),
         ),
         migrations.AddConstraint(
-            model_name="contribution",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("card__isnull", True), ("theme__isnull", True), _connector="OR"),
-                name="contribution_one_anchor",
-            ),
+            model_name='contribution',
+            constraint=models.CheckConstraint(condition=models.Q(('card__isnull', True), ('theme__isnull', True), _connector='OR'), name='contribution_one_anchor'),
         ),
         migrations.AddConstraint(
-            model_name="sessionreminder",
-            constraint=models.UniqueConstraint(
-                fields=("session", "days", "at", "audience"), name="session_reminder_once"
-            ),
+            model_name='sessionreminder',
+            constraint=models.UniqueConstraint(fields=('session', 'days', 'at', 'audience'), name='session_reminder_once'),
         ),
         migrations.AddConstraint(
-            model_name="sessionstep",
-            constraint=models.UniqueConstraint(
-                deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
-                fields=("session", "number"),
-                name="session_step_once",
-            ),
+            model_name='sessionstep',
+            constraint=models.UniqueConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], fields=('session', 'number'), name='session_step_once'),
         ),
         migrations.AddConstraint(
-            model_name="sessionstep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("minutes__gte", 1), ("minutes__lte", 480)), name="session_step_minutes"
-            ),
+            model_name='sessionstep',
+            constraint=models.CheckConstraint(condition=models.Q(('minutes__gte', 1), ('minutes__lte', 480)), name='session_step_minutes'),
         ),
     ]

@@ -5,30 +5,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("content", "0001_initial"),
-        ("organisations", "0002_doors"),
-        ("sessions_app", "0001_initial"),
+        ('content', '0001_initial'),
+        ('organisations', '0002_doors'),
+        ('sessions_app', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="contribution",
-            name="kept",
-            field=models.CharField(
-                blank=True, choices=[("named", "Met mijn naam"), ("unnamed", "Zonder mijn naam")], max_length=8
-            ),
+            model_name='contribution',
+            name='kept',
+            field=models.CharField(blank=True, choices=[('named', 'Met mijn naam'), ('unnamed', 'Zonder mijn naam')], max_length=8),
         ),
         migrations.AddConstraint(
-            model_name="contribution",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kept__in", ["", "unnamed"]),
-                    models.Q(("author__isnull", False), ("kept", "named")),
-                    _connector="OR",
-                ),
-                name="contribution_kept_named_has_author",
-            ),
+            model_name='contribution',
+            constraint=models.CheckConstraint(condition=models.Q(('kept__in', ['', 'unnamed']), models.Q(('author__isnull', False), ('kept', 'named')), _connector='OR'), name='contribution_kept_named_has_author'),
         ),
     ]

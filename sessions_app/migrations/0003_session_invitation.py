@@ -4,14 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("sessions_app", "0002_contribution_kept"),
+        ('sessions_app', '0002_contribution_kept'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="session",
-            name="invitation",
+            model_name='session',
+            name='invitation',
             field=models.TextField(blank=True),
         ),
     ]

@@ -10,383 +10,180 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("content", "0002_prose_lineage_own_templates"),
-        ("organisations", "0003_organisation_names"),
-        ("sessions_app", "0003_session_invitation"),
+        ('content', '0002_prose_lineage_own_templates'),
+        ('organisations', '0003_organisation_names'),
+        ('sessions_app', '0003_session_invitation'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="GuestLink",
+            name='GuestLink',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "about",
-                    models.CharField(
-                        choices=[("wolkjes", "De wolkjes"), ("vuistregels", "De vuistregels")], max_length=12
-                    ),
-                ),
-                ("token_hash", models.CharField(max_length=64, unique=True)),
-                ("introduction", lerend.crypto.EncryptedTextField()),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("ends_at", models.DateTimeField()),
-                ("revoked_at", models.DateTimeField(null=True)),
-                ("form_key", models.UUIDField(default=uuid.uuid4, unique=True)),
-                (
-                    "edition",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="content.edition"
-                    ),
-                ),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisations.organisation"
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisations.team",
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('about', models.CharField(choices=[('wolkjes', 'De wolkjes'), ('vuistregels', 'De vuistregels')], max_length=12)),
+                ('token_hash', models.CharField(max_length=64, unique=True)),
+                ('introduction', lerend.crypto.EncryptedTextField()),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('ends_at', models.DateTimeField()),
+                ('revoked_at', models.DateTimeField(null=True)),
+                ('form_key', models.UUIDField(default=uuid.uuid4, unique=True)),
+                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='content.edition')),
+                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
+                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.team')),
             ],
             options={
-                "verbose_name": "vraag aan gasten",
-                "verbose_name_plural": "vragen aan gasten",
+                'verbose_name': 'vraag aan gasten',
+                'verbose_name_plural': 'vragen aan gasten',
             },
         ),
         migrations.CreateModel(
-            name="GuestSheet",
+            name='GuestSheet',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "kind",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("partner", "Ik werk bij een partner van het wijkteam"),
-                            ("gemeente", "Ik werk bij de gemeente"),
-                            ("omstander", "Ik ken het wijkteam van dichtbij"),
-                            ("inwoner", "Ik woon hier"),
-                            ("anders", "Anders"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("alone", models.BooleanField(default=False)),
-                ("form_key", models.UUIDField(unique=True)),
-                (
-                    "link",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="sheets", to="sessions_app.guestlink"
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('kind', models.CharField(blank=True, choices=[('partner', 'Ik werk bij een partner van het wijkteam'), ('gemeente', 'Ik werk bij de gemeente'), ('omstander', 'Ik ken het wijkteam van dichtbij'), ('inwoner', 'Ik woon hier'), ('anders', 'Anders')], max_length=12)),
+                ('alone', models.BooleanField(default=False)),
+                ('form_key', models.UUIDField(unique=True)),
+                ('link', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sheets', to='sessions_app.guestlink')),
             ],
             options={
-                "verbose_name": "antwoord van een gast",
-                "verbose_name_plural": "antwoorden van gasten",
+                'verbose_name': 'antwoord van een gast',
+                'verbose_name_plural': 'antwoorden van gasten',
             },
         ),
         migrations.CreateModel(
-            name="GuestAnswer",
+            name='GuestAnswer',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "says",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("ja", "Ja"),
-                            ("soms", "Soms"),
-                            ("anders", "Ik zie het anders"),
-                            ("nee", "Nee"),
-                            ("weet_niet", "Weet ik niet"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("live", models.BooleanField(default=False)),
-                ("text", lerend.crypto.EncryptedTextField(null=True)),
-                ("hidden_at", models.DateTimeField(null=True)),
-                (
-                    "rule",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="content.ruleofthumb",
-                    ),
-                ),
-                (
-                    "theme",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="content.theme"
-                    ),
-                ),
-                (
-                    "sheet",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="answers",
-                        to="sessions_app.guestsheet",
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('says', models.CharField(blank=True, choices=[('ja', 'Ja'), ('soms', 'Soms'), ('anders', 'Ik zie het anders'), ('nee', 'Nee'), ('weet_niet', 'Weet ik niet')], max_length=10)),
+                ('live', models.BooleanField(default=False)),
+                ('text', lerend.crypto.EncryptedTextField(null=True)),
+                ('hidden_at', models.DateTimeField(null=True)),
+                ('rule', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='content.ruleofthumb')),
+                ('theme', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='content.theme')),
+                ('sheet', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='sessions_app.guestsheet')),
             ],
             options={
-                "verbose_name": "woorden van een gast",
-                "verbose_name_plural": "woorden van gasten",
+                'verbose_name': 'woorden van een gast',
+                'verbose_name_plural': 'woorden van gasten',
             },
         ),
         migrations.CreateModel(
-            name="SongPlaying",
+            name='SongPlaying',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("mark", models.CharField(max_length=64)),
-                ("what", lerend.crypto.EncryptedTextField()),
-                ("shown", models.BooleanField(default=False)),
-                ("month", models.DateField(default=sessions_app.models.song.this_month)),
-                ("played_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("form_key", models.UUIDField(default=uuid.uuid4, unique=True)),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisations.organisation",
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="organisations.team",
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('mark', models.CharField(max_length=64)),
+                ('what', lerend.crypto.EncryptedTextField()),
+                ('shown', models.BooleanField(default=False)),
+                ('month', models.DateField(default=sessions_app.models.song.this_month)),
+                ('played_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('form_key', models.UUIDField(default=uuid.uuid4, unique=True)),
+                ('organisation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
+                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='organisations.team')),
             ],
             options={
-                "verbose_name": "keer dat het lied klonk",
-                "verbose_name_plural": "keren dat het lied klonk",
+                'verbose_name': 'keer dat het lied klonk',
+                'verbose_name_plural': 'keren dat het lied klonk',
             },
         ),
         migrations.CreateModel(
-            name="Verse",
+            name='Verse',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("mark", models.CharField(max_length=64)),
-                ("text", lerend.crypto.EncryptedTextField()),
-                (
-                    "maker",
-                    models.CharField(
-                        choices=[
-                            ("unnamed", "Zonder naam"),
-                            ("organisation", "Alleen de organisatie of het team"),
-                            ("named", "Een naam die wij kiezen"),
-                        ],
-                        default="unnamed",
-                        max_length=12,
-                    ),
-                ),
-                ("released_month", models.DateField(null=True)),
-                ("released_text", models.TextField(blank=True)),
-                ("released_name", models.CharField(blank=True, max_length=120)),
-                ("hidden_at", models.DateTimeField(null=True)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("form_key", models.UUIDField(default=uuid.uuid4, unique=True)),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisations.organisation",
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="organisations.team",
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('mark', models.CharField(max_length=64)),
+                ('text', lerend.crypto.EncryptedTextField()),
+                ('maker', models.CharField(choices=[('unnamed', 'Zonder naam'), ('organisation', 'Alleen de organisatie of het team'), ('named', 'Een naam die wij kiezen')], default='unnamed', max_length=12)),
+                ('released_month', models.DateField(null=True)),
+                ('released_text', models.TextField(blank=True)),
+                ('released_name', models.CharField(blank=True, max_length=120)),
+                ('hidden_at', models.DateTimeField(null=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('form_key', models.UUIDField(default=uuid.uuid4, unique=True)),
+                ('organisation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
+                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='organisations.team')),
             ],
             options={
-                "verbose_name": "couplet",
-                "verbose_name_plural": "coupletten",
+                'verbose_name': 'couplet',
+                'verbose_name_plural': 'coupletten',
             },
         ),
         migrations.AddIndex(
-            model_name="guestlink",
-            index=models.Index(
-                models.F("organisation"),
-                models.F("team"),
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                name="guest_link_newest",
-            ),
+            model_name='guestlink',
+            index=models.Index(models.F('organisation'), models.F('team'), models.OrderBy(models.F('created_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='guest_link_newest'),
         ),
         migrations.AddIndex(
-            model_name="guestlink",
-            index=models.Index(fields=["ends_at"], name="guest_link_by_end"),
+            model_name='guestlink',
+            index=models.Index(fields=['ends_at'], name='guest_link_by_end'),
         ),
         migrations.AddConstraint(
-            model_name="guestlink",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("about__in", ["wolkjes", "vuistregels"])), name="guest_link_about_known"
-            ),
+            model_name='guestlink',
+            constraint=models.CheckConstraint(condition=models.Q(('about__in', ['wolkjes', 'vuistregels'])), name='guest_link_about_known'),
         ),
         migrations.AddConstraint(
-            model_name="guestlink",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gt", models.F("created_at"))), name="guest_link_ends_later"
-            ),
+            model_name='guestlink',
+            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('created_at'))), name='guest_link_ends_later'),
         ),
         migrations.AddConstraint(
-            model_name="guestsheet",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["", "partner", "gemeente", "omstander", "inwoner", "anders"])),
-                name="guest_kind_known",
-            ),
+            model_name='guestsheet',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['', 'partner', 'gemeente', 'omstander', 'inwoner', 'anders'])), name='guest_kind_known'),
         ),
         migrations.AddConstraint(
-            model_name="guestanswer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("theme", None), ("rule", None), _connector="OR"), name="guest_answer_one_anchor"
-            ),
+            model_name='guestanswer',
+            constraint=models.CheckConstraint(condition=models.Q(('theme', None), ('rule', None), _connector='OR'), name='guest_answer_one_anchor'),
         ),
         migrations.AddConstraint(
-            model_name="guestanswer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("says__in", ["", "ja", "soms", "anders", "nee", "weet_niet"])),
-                name="guest_answer_says_known",
-            ),
+            model_name='guestanswer',
+            constraint=models.CheckConstraint(condition=models.Q(('says__in', ['', 'ja', 'soms', 'anders', 'nee', 'weet_niet'])), name='guest_answer_says_known'),
         ),
         migrations.AddConstraint(
-            model_name="guestanswer",
-            constraint=models.UniqueConstraint(
-                fields=("sheet", "theme", "rule"), name="guest_answer_once_a_sheet", nulls_distinct=False
-            ),
+            model_name='guestanswer',
+            constraint=models.UniqueConstraint(fields=('sheet', 'theme', 'rule'), name='guest_answer_once_a_sheet', nulls_distinct=False),
         ),
         migrations.AddIndex(
-            model_name="songplaying",
-            index=models.Index(
-                models.F("mark"),
-                models.OrderBy(models.F("played_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                name="song_playing_own",
-            ),
+            model_name='songplaying',
+            index=models.Index(models.F('mark'), models.OrderBy(models.F('played_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='song_playing_own'),
         ),
         migrations.AddIndex(
-            model_name="songplaying",
-            index=models.Index(
-                models.OrderBy(models.F("month"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("shown", True)),
-                name="song_playing_story",
-            ),
+            model_name='songplaying',
+            index=models.Index(models.OrderBy(models.F('month'), descending=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('shown', True)), name='song_playing_story'),
         ),
         migrations.AddIndex(
-            model_name="songplaying",
-            index=models.Index(
-                condition=models.Q(("shown", True)), fields=["organisation", "month", "id"], name="song_playing_stop"
-            ),
+            model_name='songplaying',
+            index=models.Index(condition=models.Q(('shown', True)), fields=['organisation', 'month', 'id'], name='song_playing_stop'),
         ),
         migrations.AddConstraint(
-            model_name="songplaying",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("mark", ""), _negated=True), name="song_playing_has_mark"
-            ),
+            model_name='songplaying',
+            constraint=models.CheckConstraint(condition=models.Q(('mark', ''), _negated=True), name='song_playing_has_mark'),
         ),
         migrations.AddConstraint(
-            model_name="songplaying",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("organisation__isnull", False), models.Q(("shown", False), ("team__isnull", True)), _connector="OR"
-                ),
-                name="song_playing_shown_of_organisation",
-            ),
+            model_name='songplaying',
+            constraint=models.CheckConstraint(condition=models.Q(('organisation__isnull', False), models.Q(('shown', False), ('team__isnull', True)), _connector='OR'), name='song_playing_shown_of_organisation'),
         ),
         migrations.AddIndex(
-            model_name="verse",
-            index=models.Index(
-                models.F("mark"),
-                models.OrderBy(models.F("created_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                name="verse_own",
-            ),
+            model_name='verse',
+            index=models.Index(models.F('mark'), models.OrderBy(models.F('created_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='verse_own'),
         ),
         migrations.AddIndex(
-            model_name="verse",
-            index=models.Index(
-                models.OrderBy(models.F("released_month"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("hidden_at", None), ("released_month__isnull", False)),
-                name="verse_story",
-            ),
+            model_name='verse',
+            index=models.Index(models.OrderBy(models.F('released_month'), descending=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('hidden_at', None), ('released_month__isnull', False)), name='verse_story'),
         ),
         migrations.AddConstraint(
-            model_name="verse",
-            constraint=models.CheckConstraint(condition=models.Q(("mark", ""), _negated=True), name="verse_has_mark"),
+            model_name='verse',
+            constraint=models.CheckConstraint(condition=models.Q(('mark', ''), _negated=True), name='verse_has_mark'),
         ),
         migrations.AddConstraint(
-            model_name="verse",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("maker", "unnamed"),
-                        ("released_month__isnull", True),
-                        ("released_name", ""),
-                        ("released_text", ""),
-                    ),
-                    models.Q(("released_month__isnull", False), models.Q(("released_text", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="verse_open_only_when_released",
-            ),
+            model_name='verse',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('maker', 'unnamed'), ('released_month__isnull', True), ('released_name', ''), ('released_text', '')), models.Q(('released_month__isnull', False), models.Q(('released_text', ''), _negated=True)), _connector='OR'), name='verse_open_only_when_released'),
         ),
         migrations.AddConstraint(
-            model_name="verse",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("maker", "organisation"), ("organisation__isnull", False)),
-                    models.Q(
-                        models.Q(("maker", "organisation"), _negated=True),
-                        ("organisation__isnull", True),
-                        ("team__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="verse_organisation_when_told",
-            ),
+            model_name='verse',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('maker', 'organisation'), ('organisation__isnull', False)), models.Q(models.Q(('maker', 'organisation'), _negated=True), ('organisation__isnull', True), ('team__isnull', True)), _connector='OR'), name='verse_organisation_when_told'),
         ),
         migrations.AddConstraint(
-            model_name="verse",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("maker", "named"), models.Q(("released_name", ""), _negated=True)),
-                    models.Q(models.Q(("maker", "named"), _negated=True), ("released_name", "")),
-                    _connector="OR",
-                ),
-                name="verse_name_when_told",
-            ),
+            model_name='verse',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('maker', 'named'), models.Q(('released_name', ''), _negated=True)), models.Q(models.Q(('maker', 'named'), _negated=True), ('released_name', '')), _connector='OR'), name='verse_name_when_told'),
         ),
     ]

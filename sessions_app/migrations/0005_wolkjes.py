@@ -10,320 +10,150 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("content", "0002_prose_lineage_own_templates"),
-        ("organisations", "0003_organisation_names"),
-        ("sessions_app", "0004_guests_song"),
+        ('content', '0002_prose_lineage_own_templates'),
+        ('organisations', '0003_organisation_names'),
+        ('sessions_app', '0004_guests_song'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="ThemeSurvey",
+            name='ThemeSurvey',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("form_key", models.UUIDField(unique=True)),
-                ("smallest_group", models.PositiveSmallIntegerField()),
-                ("opens_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("closes_at", models.DateTimeField()),
-                ("closed_at", models.DateTimeField(null=True)),
-                ("pictured", models.BooleanField(null=True)),
-                (
-                    "edition",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="content.edition"
-                    ),
-                ),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisations.organisation"
-                    ),
-                ),
-                (
-                    "started_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisations.team",
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('form_key', models.UUIDField(unique=True)),
+                ('smallest_group', models.PositiveSmallIntegerField()),
+                ('opens_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('closes_at', models.DateTimeField()),
+                ('closed_at', models.DateTimeField(null=True)),
+                ('pictured', models.BooleanField(null=True)),
+                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='content.edition')),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
+                ('started_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.team')),
             ],
             options={
-                "verbose_name": "ronde over de wolkjes",
-                "verbose_name_plural": "rondes over de wolkjes",
+                'verbose_name': 'ronde over de wolkjes',
+                'verbose_name_plural': 'rondes over de wolkjes',
             },
         ),
         migrations.CreateModel(
-            name="ThemeSheet",
+            name='ThemeSheet',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("mark", models.CharField(max_length=64)),
-                (
-                    "survey",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="sheets",
-                        to="sessions_app.themesurvey",
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('mark', models.CharField(max_length=64)),
+                ('survey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sheets', to='sessions_app.themesurvey')),
             ],
             options={
-                "verbose_name": "antwoorden in een ronde",
-                "verbose_name_plural": "antwoorden in rondes",
+                'verbose_name': 'antwoorden in een ronde',
+                'verbose_name_plural': 'antwoorden in rondes',
             },
         ),
         migrations.CreateModel(
-            name="ThemeRemark",
+            name='ThemeRemark',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("mark", models.CharField(max_length=64)),
-                ("text", lerend.crypto.EncryptedTextField()),
-                ("place", models.PositiveIntegerField(default=sessions_app.models.surveys._any_place)),
-                ("hidden_at", models.DateTimeField(null=True)),
-                (
-                    "theme",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="content.theme"
-                    ),
-                ),
-                (
-                    "survey",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="remarks",
-                        to="sessions_app.themesurvey",
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('mark', models.CharField(max_length=64)),
+                ('text', lerend.crypto.EncryptedTextField()),
+                ('place', models.PositiveIntegerField(default=sessions_app.models.surveys._any_place)),
+                ('hidden_at', models.DateTimeField(null=True)),
+                ('theme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='content.theme')),
+                ('survey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='remarks', to='sessions_app.themesurvey')),
             ],
             options={
-                "verbose_name": "opmerking over een wolkje",
-                "verbose_name_plural": "opmerkingen over wolkjes",
+                'verbose_name': 'opmerking over een wolkje',
+                'verbose_name_plural': 'opmerkingen over wolkjes',
             },
         ),
         migrations.CreateModel(
-            name="ThemeFigure",
+            name='ThemeFigure',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "live",
-                    models.PositiveSmallIntegerField(
-                        choices=[
-                            (0, "bijna niemand"),
-                            (1, "een deel"),
-                            (2, "ongeveer de helft"),
-                            (3, "de meesten"),
-                            (4, "bijna iedereen"),
-                        ]
-                    ),
-                ),
-                (
-                    "same",
-                    models.PositiveSmallIntegerField(
-                        choices=[
-                            (0, "bijna niemand"),
-                            (1, "een deel"),
-                            (2, "ongeveer de helft"),
-                            (3, "de meesten"),
-                            (4, "bijna iedereen"),
-                        ]
-                    ),
-                ),
-                (
-                    "different",
-                    models.PositiveSmallIntegerField(
-                        choices=[
-                            (0, "bijna niemand"),
-                            (1, "een deel"),
-                            (2, "ongeveer de helft"),
-                            (3, "de meesten"),
-                            (4, "bijna iedereen"),
-                        ]
-                    ),
-                ),
-                (
-                    "unknown",
-                    models.PositiveSmallIntegerField(
-                        choices=[
-                            (0, "bijna niemand"),
-                            (1, "een deel"),
-                            (2, "ongeveer de helft"),
-                            (3, "de meesten"),
-                            (4, "bijna iedereen"),
-                        ]
-                    ),
-                ),
-                (
-                    "theme",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="content.theme"
-                    ),
-                ),
-                (
-                    "survey",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="figures",
-                        to="sessions_app.themesurvey",
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('live', models.PositiveSmallIntegerField(choices=[(0, 'bijna niemand'), (1, 'een deel'), (2, 'ongeveer de helft'), (3, 'de meesten'), (4, 'bijna iedereen')])),
+                ('same', models.PositiveSmallIntegerField(choices=[(0, 'bijna niemand'), (1, 'een deel'), (2, 'ongeveer de helft'), (3, 'de meesten'), (4, 'bijna iedereen')])),
+                ('different', models.PositiveSmallIntegerField(choices=[(0, 'bijna niemand'), (1, 'een deel'), (2, 'ongeveer de helft'), (3, 'de meesten'), (4, 'bijna iedereen')])),
+                ('unknown', models.PositiveSmallIntegerField(choices=[(0, 'bijna niemand'), (1, 'een deel'), (2, 'ongeveer de helft'), (3, 'de meesten'), (4, 'bijna iedereen')])),
+                ('theme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='content.theme')),
+                ('survey', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='figures', to='sessions_app.themesurvey')),
             ],
             options={
-                "verbose_name": "beeld van een wolkje",
-                "verbose_name_plural": "beelden van wolkjes",
+                'verbose_name': 'beeld van een wolkje',
+                'verbose_name_plural': 'beelden van wolkjes',
             },
         ),
         migrations.CreateModel(
-            name="ThemeAnswer",
+            name='ThemeAnswer',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                (
-                    "fit",
-                    models.CharField(
-                        blank=True,
-                        choices=[("same", "Herkenbaar"), ("different", "Anders bij ons"), ("unknown", "Weet ik niet")],
-                        max_length=10,
-                    ),
-                ),
-                ("live", models.BooleanField(default=False)),
-                ("remark", lerend.crypto.EncryptedTextField(null=True)),
-                ("released", models.BooleanField(default=False)),
-                (
-                    "theme",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="content.theme"
-                    ),
-                ),
-                (
-                    "sheet",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="answers",
-                        to="sessions_app.themesheet",
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('fit', models.CharField(blank=True, choices=[('same', 'Herkenbaar'), ('different', 'Anders bij ons'), ('unknown', 'Weet ik niet')], max_length=10)),
+                ('live', models.BooleanField(default=False)),
+                ('remark', lerend.crypto.EncryptedTextField(null=True)),
+                ('released', models.BooleanField(default=False)),
+                ('theme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='content.theme')),
+                ('sheet', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='sessions_app.themesheet')),
             ],
             options={
-                "verbose_name": "antwoord over een wolkje",
-                "verbose_name_plural": "antwoorden over wolkjes",
-                "constraints": [
-                    models.UniqueConstraint(fields=("sheet", "theme"), name="theme_answer_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(("fit__in", ["", "same", "different", "unknown"])),
-                        name="theme_answer_fit_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("released", False), ("remark__isnull", False), _connector="OR"),
-                        name="theme_answer_released_has_remark",
-                    ),
-                ],
+                'verbose_name': 'antwoord over een wolkje',
+                'verbose_name_plural': 'antwoorden over wolkjes',
+                'constraints': [models.UniqueConstraint(fields=('sheet', 'theme'), name='theme_answer_once'), models.CheckConstraint(condition=models.Q(('fit__in', ['', 'same', 'different', 'unknown'])), name='theme_answer_fit_known'), models.CheckConstraint(condition=models.Q(('released', False), ('remark__isnull', False), _connector='OR'), name='theme_answer_released_has_remark')],
             },
         ),
         migrations.AddIndex(
-            model_name="themesurvey",
-            index=models.Index(
-                models.F("team"),
-                models.OrderBy(models.F("opens_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                name="survey_of_team",
-            ),
+            model_name='themesurvey',
+            index=models.Index(models.F('team'), models.OrderBy(models.F('opens_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='survey_of_team'),
         ),
         migrations.AddIndex(
-            model_name="themesurvey",
-            index=models.Index(
-                models.F("organisation"),
-                models.OrderBy(models.F("opens_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                name="survey_of_organisation",
-            ),
+            model_name='themesurvey',
+            index=models.Index(models.F('organisation'), models.OrderBy(models.F('opens_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='survey_of_organisation'),
         ),
         migrations.AddIndex(
-            model_name="themesurvey",
-            index=models.Index(
-                models.OrderBy(models.F("opens_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                name="survey_newest",
-            ),
+            model_name='themesurvey',
+            index=models.Index(models.OrderBy(models.F('opens_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='survey_newest'),
         ),
         migrations.AddIndex(
-            model_name="themesurvey",
-            index=models.Index(condition=models.Q(("closed_at", None)), fields=["closes_at"], name="survey_running"),
+            model_name='themesurvey',
+            index=models.Index(condition=models.Q(('closed_at', None)), fields=['closes_at'], name='survey_running'),
         ),
         migrations.AddConstraint(
-            model_name="themesurvey",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None), ("team__isnull", False)),
-                fields=("team",),
-                name="survey_one_running_a_team",
-            ),
+            model_name='themesurvey',
+            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None), ('team__isnull', False)), fields=('team',), name='survey_one_running_a_team'),
         ),
         migrations.AddConstraint(
-            model_name="themesurvey",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None), ("team", None)),
-                fields=("organisation",),
-                name="survey_one_running_an_organisation",
-            ),
+            model_name='themesurvey',
+            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None), ('team', None)), fields=('organisation',), name='survey_one_running_an_organisation'),
         ),
         migrations.AddConstraint(
-            model_name="themesurvey",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("smallest_group__gte", 5)), name="survey_smallest_group_at_least_five"
-            ),
+            model_name='themesurvey',
+            constraint=models.CheckConstraint(condition=models.Q(('smallest_group__gte', 5)), name='survey_smallest_group_at_least_five'),
         ),
         migrations.AddConstraint(
-            model_name="themesurvey",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("closes_at__gt", models.F("opens_at"))), name="survey_closes_after_it_opens"
-            ),
+            model_name='themesurvey',
+            constraint=models.CheckConstraint(condition=models.Q(('closes_at__gt', models.F('opens_at'))), name='survey_closes_after_it_opens'),
         ),
         migrations.AddConstraint(
-            model_name="themesurvey",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at", None), ("pictured", None)),
-                    models.Q(("closed_at__isnull", False), ("pictured__isnull", False)),
-                    _connector="OR",
-                ),
-                name="survey_closed_is_pictured_or_not",
-            ),
+            model_name='themesurvey',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('pictured', None)), models.Q(('closed_at__isnull', False), ('pictured__isnull', False)), _connector='OR'), name='survey_closed_is_pictured_or_not'),
         ),
         migrations.AddIndex(
-            model_name="themesheet",
-            index=models.Index(fields=["mark"], name="theme_sheet_by_mark"),
+            model_name='themesheet',
+            index=models.Index(fields=['mark'], name='theme_sheet_by_mark'),
         ),
         migrations.AddConstraint(
-            model_name="themesheet",
-            constraint=models.UniqueConstraint(fields=("survey", "mark"), name="theme_sheet_once"),
+            model_name='themesheet',
+            constraint=models.UniqueConstraint(fields=('survey', 'mark'), name='theme_sheet_once'),
         ),
         migrations.AddIndex(
-            model_name="themeremark",
-            index=models.Index(fields=["survey", "place", "id"], name="theme_remark_in_order"),
+            model_name='themeremark',
+            index=models.Index(fields=['survey', 'place', 'id'], name='theme_remark_in_order'),
         ),
         migrations.AddConstraint(
-            model_name="themefigure",
-            constraint=models.UniqueConstraint(fields=("survey", "theme"), name="theme_figure_once"),
+            model_name='themefigure',
+            constraint=models.UniqueConstraint(fields=('survey', 'theme'), name='theme_figure_once'),
         ),
         migrations.AddConstraint(
-            model_name="themefigure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("different__in", [0, 1, 2, 3, 4]),
-                    ("live__in", [0, 1, 2, 3, 4]),
-                    ("same__in", [0, 1, 2, 3, 4]),
-                    ("unknown__in", [0, 1, 2, 3, 4]),
-                ),
-                name="theme_figure_in_steps",
-            ),
+            model_name='themefigure',
+            constraint=models.CheckConstraint(condition=models.Q(('different__in', [0, 1, 2, 3, 4]), ('live__in', [0, 1, 2, 3, 4]), ('same__in', [0, 1, 2, 3, 4]), ('unknown__in', [0, 1, 2, 3, 4])), name='theme_figure_in_steps'),
         ),
     ]

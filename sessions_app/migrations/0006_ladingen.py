@@ -9,239 +9,113 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("content", "0002_prose_lineage_own_templates"),
-        ("organisations", "0003_organisation_names"),
-        ("sessions_app", "0005_wolkjes"),
+        ('content', '0002_prose_lineage_own_templates'),
+        ('organisations', '0003_organisation_names'),
+        ('sessions_app', '0005_wolkjes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Interpretation",
+            name='Interpretation',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("mark", models.CharField(blank=True, max_length=64)),
-                ("form_key", models.UUIDField(unique=True)),
-                ("text", lerend.crypto.EncryptedTextField()),
-                ("released_text", models.TextField(blank=True)),
-                (
-                    "reach",
-                    models.CharField(
-                        choices=[
-                            ("team", "Ons team"),
-                            ("organisation", "Onze organisatie"),
-                            ("everyone", "Alle organisaties"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("shared_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("reported_at", models.DateTimeField(null=True)),
-                ("hidden_at", models.DateTimeField(null=True)),
-                (
-                    "assignment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="content.assignment"
-                    ),
-                ),
-                (
-                    "author",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisations.organisation"
-                    ),
-                ),
-                (
-                    "rule",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="content.ruleofthumb"
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisations.team",
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('mark', models.CharField(blank=True, max_length=64)),
+                ('form_key', models.UUIDField(unique=True)),
+                ('text', lerend.crypto.EncryptedTextField()),
+                ('released_text', models.TextField(blank=True)),
+                ('reach', models.CharField(choices=[('team', 'Ons team'), ('organisation', 'Onze organisatie'), ('everyone', 'Alle organisaties')], max_length=12)),
+                ('shared_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('reported_at', models.DateTimeField(null=True)),
+                ('hidden_at', models.DateTimeField(null=True)),
+                ('assignment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='content.assignment')),
+                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
+                ('rule', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='content.ruleofthumb')),
+                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.team')),
             ],
             options={
-                "verbose_name": "lading",
-                "verbose_name_plural": "ladingen",
+                'verbose_name': 'lading',
+                'verbose_name_plural': 'ladingen',
             },
         ),
         migrations.CreateModel(
-            name="InterpretationReply",
+            name='InterpretationReply',
             fields=[
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("mark", models.CharField(blank=True, max_length=64)),
-                ("form_key", models.UUIDField(unique=True)),
-                ("text", lerend.crypto.EncryptedTextField()),
-                (
-                    "reach",
-                    models.CharField(
-                        choices=[
-                            ("team", "Ons team"),
-                            ("organisation", "Onze organisatie"),
-                            ("everyone", "Alle organisaties"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("written_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("reported_at", models.DateTimeField(null=True)),
-                ("hidden_at", models.DateTimeField(null=True)),
-                (
-                    "author",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "interpretation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="replies",
-                        to="sessions_app.interpretation",
-                    ),
-                ),
-                (
-                    "organisation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organisations.organisation"
-                    ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="organisations.team",
-                    ),
-                ),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('mark', models.CharField(blank=True, max_length=64)),
+                ('form_key', models.UUIDField(unique=True)),
+                ('text', lerend.crypto.EncryptedTextField()),
+                ('reach', models.CharField(choices=[('team', 'Ons team'), ('organisation', 'Onze organisatie'), ('everyone', 'Alle organisaties')], max_length=12)),
+                ('written_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('reported_at', models.DateTimeField(null=True)),
+                ('hidden_at', models.DateTimeField(null=True)),
+                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('interpretation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='replies', to='sessions_app.interpretation')),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
+                ('team', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.team')),
             ],
             options={
-                "verbose_name": "antwoord op een lading",
-                "verbose_name_plural": "antwoorden op ladingen",
+                'verbose_name': 'antwoord op een lading',
+                'verbose_name_plural': 'antwoorden op ladingen',
             },
         ),
         migrations.AddIndex(
-            model_name="interpretation",
-            index=models.Index(
-                models.F("rule"),
-                models.F("assignment"),
-                models.OrderBy(models.F("shared_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                name="interpretation_cell",
-            ),
+            model_name='interpretation',
+            index=models.Index(models.F('rule'), models.F('assignment'), models.OrderBy(models.F('shared_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='interpretation_cell'),
         ),
         migrations.AddIndex(
-            model_name="interpretation",
-            index=models.Index(fields=["organisation", "reach"], name="interpretation_organisation"),
+            model_name='interpretation',
+            index=models.Index(fields=['organisation', 'reach'], name='interpretation_organisation'),
         ),
         migrations.AddIndex(
-            model_name="interpretation",
-            index=models.Index(
-                condition=models.Q(("team__isnull", False)), fields=["team"], name="interpretation_team"
-            ),
+            model_name='interpretation',
+            index=models.Index(condition=models.Q(('team__isnull', False)), fields=['team'], name='interpretation_team'),
         ),
         migrations.AddIndex(
-            model_name="interpretation",
-            index=models.Index(
-                models.F("author"),
-                models.OrderBy(models.F("shared_at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                name="interpretation_by_author",
-            ),
+            model_name='interpretation',
+            index=models.Index(models.F('author'), models.OrderBy(models.F('shared_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='interpretation_by_author'),
         ),
         migrations.AddIndex(
-            model_name="interpretation",
-            index=models.Index(
-                condition=models.Q(("mark", ""), _negated=True), fields=["mark"], name="interpretation_by_mark"
-            ),
+            model_name='interpretation',
+            index=models.Index(condition=models.Q(('mark', ''), _negated=True), fields=['mark'], name='interpretation_by_mark'),
         ),
         migrations.AddConstraint(
-            model_name="interpretation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("author__isnull", False), ("mark", "")),
-                    models.Q(("author__isnull", True), models.Q(("mark", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="interpretation_author_or_mark",
-            ),
+            model_name='interpretation',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('author__isnull', False), ('mark', '')), models.Q(('author__isnull', True), models.Q(('mark', ''), _negated=True)), _connector='OR'), name='interpretation_author_or_mark'),
         ),
         migrations.AddConstraint(
-            model_name="interpretation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("team__isnull", True), ("reach", "team"), _connector="XOR"),
-                name="interpretation_for_a_team_has_one",
-            ),
+            model_name='interpretation',
+            constraint=models.CheckConstraint(condition=models.Q(('team__isnull', True), ('reach', 'team'), _connector='XOR'), name='interpretation_for_a_team_has_one'),
         ),
         migrations.AddConstraint(
-            model_name="interpretation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reach__in", ["team", "organisation", "everyone"])),
-                name="interpretation_reach_known",
-            ),
+            model_name='interpretation',
+            constraint=models.CheckConstraint(condition=models.Q(('reach__in', ['team', 'organisation', 'everyone'])), name='interpretation_reach_known'),
         ),
         migrations.AddConstraint(
-            model_name="interpretation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("released_text", ""), models.Q(("hidden_at", None), ("reach", "everyone")), _connector="OR"
-                ),
-                name="interpretation_open_only_while_released",
-            ),
+            model_name='interpretation',
+            constraint=models.CheckConstraint(condition=models.Q(('released_text', ''), models.Q(('hidden_at', None), ('reach', 'everyone')), _connector='OR'), name='interpretation_open_only_while_released'),
         ),
         migrations.AddIndex(
-            model_name="interpretationreply",
-            index=models.Index(fields=["interpretation", "written_at", "id"], name="interpretation_replies"),
+            model_name='interpretationreply',
+            index=models.Index(fields=['interpretation', 'written_at', 'id'], name='interpretation_replies'),
         ),
         migrations.AddIndex(
-            model_name="interpretationreply",
-            index=models.Index(
-                condition=models.Q(("mark", ""), _negated=True), fields=["mark"], name="interpretation_reply_by_mark"
-            ),
+            model_name='interpretationreply',
+            index=models.Index(condition=models.Q(('mark', ''), _negated=True), fields=['mark'], name='interpretation_reply_by_mark'),
         ),
         migrations.AddConstraint(
-            model_name="interpretationreply",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("author__isnull", False), ("mark", "")),
-                    models.Q(("author__isnull", True), models.Q(("mark", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="interpretation_reply_author_or_mark",
-            ),
+            model_name='interpretationreply',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('author__isnull', False), ('mark', '')), models.Q(('author__isnull', True), models.Q(('mark', ''), _negated=True)), _connector='OR'), name='interpretation_reply_author_or_mark'),
         ),
         migrations.AddConstraint(
-            model_name="interpretationreply",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reach__in", ["team", "organisation", "everyone"])),
-                name="interpretation_reply_reach_known",
-            ),
+            model_name='interpretationreply',
+            constraint=models.CheckConstraint(condition=models.Q(('reach__in', ['team', 'organisation', 'everyone'])), name='interpretation_reply_reach_known'),
         ),
         migrations.AddConstraint(
-            model_name="interpretationreply",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("team__isnull", True), ("reach", "team"), _connector="XOR"),
-                name="interpretation_reply_for_a_team_has_one",
-            ),
+            model_name='interpretationreply',
+            constraint=models.CheckConstraint(condition=models.Q(('team__isnull', True), ('reach', 'team'), _connector='XOR'), name='interpretation_reply_for_a_team_has_one'),
         ),
     ]

@@ -35,7 +35,7 @@ class State(models.TextChoices):
     CANCELLED = "cancelled", "Geannuleerd"
 
 
-# The moves that a talk may make; sessions_app.domain.sessions.move is the one place that makes them.
+# The moves that a talk may make; sessions_app.domain.planning.move is the one place that makes them.
 MOVES: dict[str, frozenset[str]] = {
     State.DRAFT: frozenset({State.PLANNED}),
     State.PLANNED: frozenset({State.HELD, State.CANCELLED}),

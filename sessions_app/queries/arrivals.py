@@ -1,7 +1,8 @@
 """What became of the mail about a talk, as its planner may know it.
 
-No more than the page of the talk tells. A reminder or a change goes to who did not decline. A planner who does not take
-part reads nobody's answer, and would learn from that who did decline: they are told of all together.
+No more than the page of the talk tells. A change goes to who did not decline. A planner who does not take part reads
+nobody's answer, and would learn from that who did decline: they are told of all together. Reminders are told of all
+together to everyone: who gets one tells besides who wants less mail, and that is theirs.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from lerend.mail import addresses, outbox
+from lerend.mail import addresses
+from lerend.mail import queries as mail
 from lerend.mail.models import OPEN_STATES, State
 from lerend.moments import day, moment
 from organisations.models import User
@@ -40,11 +42,10 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Arrivals:
-    """The mail to all participants, when the last reminder went out, and whether it is told to whom those went."""
+    """The mail to all participants, and when the last reminder went out."""
 
     people: list[Arrival]
     reminded: str
-    by_person: bool
 
     @property
     def failing(self) -> list[Arrival]:
@@ -61,8 +62,8 @@ def of(session: Session, participants: Sequence[Participant], reader: User) -> A
     if needed is None or session.over:
         return None
     takes_part = any(person.user_id == reader.id for person in participants)
-    sent: dict[UUID, list[outbox.Letter]] = {}
-    for told in outbox.letters({session.id, gathering_id(session)}, kinds=(*needed, REMINDER)):
+    sent: dict[UUID, list[mail.Letter]] = {}
+    for told in mail.letters({session.id, gathering_id(session)}, kinds=(*needed, REMINDER)):
         sent.setdefault(told.recipient_id, []).append(told)
     failing = addresses.failing(person.user.email for person in participants)
     people = [
@@ -70,12 +71,12 @@ def of(session: Session, participants: Sequence[Participant], reader: User) -> A
         for person in participants
     ]
     reminders = [told.sent_at for mails in sent.values() for told in mails if told.kind == REMINDER and told.sent_at]
-    return Arrivals(people, moment(max(reminders)) if reminders else "", takes_part)
+    return Arrivals(people, moment(max(reminders)) if reminders else "")
 
 
 def _arrival(
     person: Participant,
-    mails: Sequence[outbox.Letter],
+    mails: Sequence[mail.Letter],
     address_fails: bool,
     needed: Sequence[str],
     takes_part: bool,
@@ -91,13 +92,13 @@ def _arrival(
     tag, tag_class = _tag(open_to_all[-1] if open_to_all else None)
     if failed or address_fails:
         tag, tag_class = ("Mislukt" if failed else "Adres faalt"), "warn"
-    told = _told(open_to_all, [told for told in mails if takes_part and told.kind == REMINDER])
+    told = _told(open_to_all)
     own = person.user_id == reader.id
     fails, advice = _words(person.user.get_short_name(), own, failed, address_fails)
     return Arrival(person, tag, tag_class, told, fails, advice, failed)
 
 
-def _tag(last: outbox.Letter | None) -> tuple[str, str]:
+def _tag(last: mail.Letter | None) -> tuple[str, str]:
     if last is None:
         return "Nog geen mail", ""
     if last.state in OPEN_STATES:
@@ -105,15 +106,10 @@ def _tag(last: outbox.Letter | None) -> tuple[str, str]:
     return {INVITATION: "Uitgenodigd", CHANGED: "Gewijzigd"}.get(last.kind, "Afgezegd"), "good"
 
 
-def _told(calendar: Sequence[outbox.Letter], reminders: Sequence[outbox.Letter]) -> list[str]:
+def _told(calendar: Sequence[mail.Letter]) -> list[str]:
     words = {INVITATION: "Uitgenodigd op", CHANGED: "Hoorde van een wijziging op", CANCELLED: "Hoorde het op"}
     last: dict[str, datetime] = {told.kind: told.sent_at for told in calendar if told.sent_at}
-    lines = [f"{word} {day(last[kind])}" for kind, word in words.items() if kind in last]
-    went = [told.sent_at for told in reminders if told.sent_at]
-    if went:
-        times = "Eén keer" if len(went) == 1 else f"{len(went)} keer"
-        lines.append(f"{times} herinnerd, het laatst op {day(max(went))}")
-    return lines
+    return [f"{word} {day(last[kind])}" for kind, word in words.items() if kind in last]
 
 
 def _words(name: str, own: bool, failed: bool, address_fails: bool) -> tuple[str, str]:

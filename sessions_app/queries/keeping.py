@@ -18,15 +18,15 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from content.models import Kind
-from lerend.mail import outbox
+from lerend.mail import queries as mail
 from organisations.models import ASSOCIATIE_GROUP, Membership, Role, TeamMembership, User
 from sessions_app.models import Answer, Part, Participant, Revision, Session
 from sessions_app.models.session import INTIMATE
 from sessions_app.queries.planning import WITH_TEAM, Standing
+from sessions_app.queries.reminders import again_from
 from sessions_app.queries.telling import CALENDAR_KINDS, gathering_id
 
 HANDED_OVER, NUDGE = "handed_over", "nudge"
-NUDGED_EVERY = timedelta(hours=24)
 RUN = (Role.BESTUURDER, Role.PLANNER)
 
 
@@ -85,7 +85,7 @@ def keeping(session: Session, places: Iterable[Participant]) -> Keeping:
         ],
         coming=coming if not open_ones and not is_small(session) and _same_people(session, places) else None,
         goes_at=min(waiting(session).values(), default=None),
-        nudge_from=nudge_from(session),
+        nudge_from=again_from(session.nudged_at),
     )
 
 
@@ -99,13 +99,7 @@ def _same_people(session: Session, others: Collection[Participant]) -> bool:
 
 def waiting(session: Session) -> dict[UUID, datetime]:
     """Return when the mail goes that waits to tell of changes, by the id of who gets it."""
-    return outbox.waiting(gathering_id(session), kinds=CALENDAR_KINDS)
-
-
-def nudge_from(session: Session) -> datetime | None:
-    """Return from when one may remind again those who have not answered; None for now."""
-    again = session.nudged_at + NUDGED_EVERY if session.nudged_at else None
-    return again if again and again > timezone.now() else None
+    return mail.waiting(gathering_id(session), kinds=CALENDAR_KINDS)
 
 
 def heirs(session: Session, keeper: User) -> QuerySet[User]:

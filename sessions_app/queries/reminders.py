@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
 from content.models import Moment
 from organisations.models import Organisation
 from sessions_app.models import OrganisationReminder, Session
+
+REMINDED_EVERY = timedelta(hours=24)  # by a click of who plans
 
 
 def moments_of_session(session: Session) -> list[Moment]:
@@ -15,3 +21,9 @@ def moments_of_session(session: Session) -> list[Moment]:
 def moments_of_organisation(organisation: Organisation) -> list[Moment]:
     """Return the moments that an organisation chose for all new talks, in order; empty also where it chose none."""
     return sorted(rule.moment for rule in OrganisationReminder.objects.filter(organisation=organisation))
+
+
+def again_from(reminded_at: datetime | None) -> datetime | None:
+    """Return from when who plans may remind again, having done so at ``reminded_at``; None for now."""
+    again = reminded_at + REMINDED_EVERY if reminded_at else None
+    return again if again and again > timezone.now() else None

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from content.models import Kind
-from lerend.mail import outbox
+from lerend.mail import queries as mail
 from lerend.mail.models import State as Mail
 from organisations.models import Membership, Organisation, Team, TeamMembership, User
 from sessions_app.models import Part, Participant, Season, SeasonTalk, Session, State
@@ -214,7 +214,7 @@ class Progress:
 
 def progress(season: Season) -> Progress:
     """Return how far the invitations of a season are; nothing once the outbox has tidied them."""
-    states = outbox.count_states(Session.objects.filter(season=season).values("id"), kind="invitation")
+    states = mail.count_states(Session.objects.filter(season=season).values("id"), kind="invitation")
     known = {
         "sent": states.pop(Mail.SENT, 0),
         "failed": states.pop(Mail.FAILED, 0),

@@ -76,10 +76,9 @@ def among(session: Session, user: User) -> Among | None:
         return None
     talks = list(talks_for(session.series_id, user).select_related("series").only("id", "starts_at", "series"))
     at = next((index for index, talk in enumerate(talks) if talk.id == session.id), None)
-    if at is None:
+    series = talks[at].series if at is not None else None
+    if at is None or series is None:
         return None
-    series = talks[at].series
-    assert series is not None  # noqa: S101 - they were looked up by it
     return Among(
         series=series,
         number=at + 1,

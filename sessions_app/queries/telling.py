@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -57,6 +58,11 @@ def snapshot(sessions: Iterable[Session]) -> dict[str, dict[str, Any]]:
     }
 
 
+def span_of(talk: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    """Return when a talk in a snapshot begins and ends."""
+    return datetime.fromisoformat(talk["starts_at"]), datetime.fromisoformat(talk["ends_at"])
+
+
 def company(places: Iterable[Participant]) -> dict[str, list[str]]:
     """Return who takes part, and who of them as a leader, the way a snapshot has it."""
     places = list(places)
@@ -77,7 +83,7 @@ def company_matters(was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
 
 
 def keeper_joined(was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Return whether who looks after a talk takes part since: then everyone is asked anew, see ``company.seat``."""
+    """Return whether who looks after a talk takes part since: then everyone is asked anew, see ``company.apply_people``."""
     return now["planner"] in now["people"] and now["planner"] not in was["people"]
 
 

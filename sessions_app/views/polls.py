@@ -23,6 +23,7 @@ from sessions_app.forms.polls import ChangeForm, StartForm, VoteForm
 from sessions_app.mail.sessions import invitation
 from sessions_app.models import DatePoll, PollState, Session, State
 from sessions_app.queries import polls as queries
+from sessions_app.queries.reminders import again_from
 from sessions_app.views.planning import step_changes
 
 
@@ -113,7 +114,8 @@ def _answering(request: HttpRequest, found: DatePoll, user: User, back: Callable
         "answered": asked and bool(ahead) and all(moment.id in board.own for moment in ahead),
         "manages": manages,
         "may_choose": manages and found.state == PollState.OPEN,
-        "may_remind": manages and found.answerable and bool(board.left) and domain.may_remind(found, now),
+        "reminds": manages and found.answerable and bool(board.left),
+        "remind_from": again_from(found.reminded_at),
         "readers": queries.who_reads(found, {person.id for person in board.people}, planner),
         "signed_in": request.user.is_authenticated and request.user.id == user.id,
         "chosen": span(found.chosen.starts_at, found.chosen.starts_at + found.length) if found.chosen else "",

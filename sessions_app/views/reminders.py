@@ -77,10 +77,7 @@ def organisation_reminders(request: SignedIn, organisation_id: UUID) -> HttpResp
         return verbs.choose_for_organisation(organisation.id, moments, by=request.user)
 
     if (ready or follow) and tried(request, choose) is not None:
-        said = "Nieuwe gesprekken volgen de herinneringen van hun sjabloon."
-        messages.success(
-            request, said if follow else "Jullie herinneringen zijn bewaard. Ze gelden voor nieuwe gesprekken."
-        )
+        messages.success(request, FOLLOWING if follow else CHOSEN)
         return redirect("organisation_reminders", organisation.id)
     context = {
         "organisation": organisation,

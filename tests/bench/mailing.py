@@ -22,10 +22,9 @@ def invite(sessions: int) -> None:
     """Plan ``sessions`` talks with ten people to invite."""
     from django.utils import timezone
 
-    from content.models import ConversationTemplate
     from content.starter import load_starter
     from organisations.models import Membership, Organisation, User, sort_key
-    from sessions_app.models import Participant, Session, State
+    from tests.rows import add_talks
 
     load_starter()
     home = Organisation.objects.create(name="Wijkteams Meetstad")
@@ -35,30 +34,8 @@ def invite(sessions: int) -> None:
         for number in range(PARTICIPANTS)
     )
     Membership.objects.bulk_create(Membership(user=somebody, organisation=home) for somebody in people)
-    template = ConversationTemplate.objects.select_related("edition").first()
-    assert template is not None
     start = timezone.now() + timedelta(days=10)
-    planned = Session.objects.bulk_create(
-        Session(
-            organisation=home,
-            template=template,
-            edition=template.edition,
-            kind=template.kind,
-            title=template.title,
-            purpose=template.purpose,
-            preparation=template.preparation,
-            state=State.PLANNED,
-            planned_by=noor,
-            starts_at=start,
-            ends_at=start + timedelta(hours=2),
-            place="Wijkcentrum De Brug, Dorpsstraat 1",
-            participant_count=PARTICIPANTS,
-        )
-        for _ in range(sessions)
-    )
-    Participant.objects.bulk_create(
-        Participant(session=session, user=somebody, organisation=home) for session in planned for somebody in people
-    )
+    add_talks(home, [people] * sessions, planned_by=noor, first=start, apart=timedelta())
 
 
 def queue(first: int = 0, last: int | None = None) -> int:

@@ -45,41 +45,15 @@ def prepare(nothing: None) -> None:
 
 def plan(count: int) -> None:
     """Plan ``count`` talks, and invite ten people to each."""
-    from content.models import ConversationTemplate
     from organisations.models import Organisation, User
     from sessions_app.domain import telling
-    from sessions_app.models import Participant, Session, State
+    from tests.rows import add_talks
 
     home, noor = Organisation.objects.get(), User.objects.get(email__startswith="noor")
-    people = User.objects.filter(email__startswith="lina")
-    template = ConversationTemplate.objects.select_related("edition").first()
-    assert template is not None
+    tables = [list(User.objects.filter(email__startswith="lina"))] * count
     start = timezone.now() + timedelta(days=10)
     with transaction.atomic():
-        sessions = Session.objects.bulk_create(
-            Session(
-                organisation=home,
-                template=template,
-                edition=template.edition,
-                kind=template.kind,
-                title=template.title,
-                purpose=template.purpose,
-                preparation=template.preparation,
-                state=State.PLANNED,
-                planned_by=noor,
-                starts_at=start,
-                ends_at=start + timedelta(hours=2),
-                place="Wijkcentrum De Brug",
-                participant_count=PARTICIPANTS,
-            )
-            for _ in range(count)
-        )
-        Participant.objects.bulk_create(
-            Participant(session=session, user=somebody, organisation=home)
-            for session in sessions
-            for somebody in people
-        )
-        telling.invite(sessions)
+        telling.invite(add_talks(home, tables, planned_by=noor, first=start, apart=timedelta()))
 
 
 def cancel(sessions: list[str]) -> list[float]:

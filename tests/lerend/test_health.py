@@ -3,6 +3,7 @@
 import time
 
 import pytest
+import redis
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
@@ -109,3 +110,18 @@ def test_sessions_that_ran_out_are_forgotten(cast, client_of) -> None:
     forget_sessions.apply()
     left = Session.objects.get().pk
     assert (left == gone, list(UserSession.objects.values_list("session_key", flat=True))) == (False, [left])
+
+
+def test_a_worker_outlives_a_broker_that_breaks_while_tasks_wait_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    with app.connection_for_write() as broker, broker.SimpleQueue("broken-off") as queue:
+        queue.put("a task")
+    worker = app.connection_for_read()
+    assert worker.SimpleQueue("broken-off").get(timeout=5).payload == "a task"
+
+    def gone(*arguments: object) -> None:
+        raise redis.ConnectionError
+
+    with monkeypatch.context() as away:
+        away.setattr("kombu.transport.redis.Channel.close", gone)
+        worker.collect()  # as Celery does on a connection that broke
+    worker.close()

@@ -16,7 +16,9 @@ from lerend.trust.operator import operator_is_known
 from lerend.trust.views import HELP
 from organisations.models import SMALLEST_GROUP, Team
 from sessions_app.domain.contributions import Words, record_contribution
+from sessions_app.domain.polls import ABANDONED_AFTER, KEPT_AFTER
 from sessions_app.domain.surveys import LONGEST_DAYS
+from sessions_app.domain.telling import TOLD_KEPT
 from sessions_app.models import Audience, Contribution, Part, Session
 from sessions_app.models.season import SEASON_DRAFTS_KEPT
 
@@ -123,8 +125,10 @@ class TestNumbers:
             monkeypatch.setattr(views, name, timedelta(days=number))
         monkeypatch.setattr(views, "AUDIT_KEPT", timedelta(days=47 * 365))
         monkeypatch.setattr(views, "GUEST_SHEETS_KEPT", timedelta(days=48 * 30))
+        monkeypatch.setattr(views, "TOLD_KEPT", timedelta(days=49))
         text = words(main_of(client.get(reverse("privacy"))))
         for sentence in (
+            "49 dagen na het moment van het gesprek",
             "41 dagen. Hoort de mail bij een gesprek dat nog komt",
             "Inloggen geldt 42 dagen. Een code om in te loggen geldt 43 minuten.",
             "Onthoudt 42 dagen dat je bent ingelogd.",
@@ -135,7 +139,7 @@ class TestNumbers:
             "48 maanden na het einde van de vraag.",
         ):
             assert sentence in text
-        assert sorted(set(re.findall(r"\b\d+\b", text))) == ["41", "42", "43", "44", "45", "46", "47", "48"]
+        assert sorted(set(re.findall(r"\b\d+\b", text))) == ["41", "42", "43", "44", "45", "46", "47", "48", "49"]
 
     def test_who_reads_says_the_smallest_group(self, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(views, "SMALLEST_GROUP", 8)
@@ -331,4 +335,7 @@ class TestPack:
             "SMALLEST_GROUP": str(views.SMALLEST_GROUP),
             "LONGEST_DAYS": str(LONGEST_DAYS),
             "SEASON_DRAFTS_KEPT": str(SEASON_DRAFTS_KEPT.days),
+            "TOLD_KEPT": str(TOLD_KEPT.days),
+            "ABANDONED_AFTER": str(ABANDONED_AFTER.days),
+            "KEPT_AFTER": str(KEPT_AFTER.days),
         }

@@ -13,7 +13,7 @@ import time_machine
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from lerend.mail import outbox
+from lerend.mail import outbox, queries
 from lerend.mail.delivery import making
 from lerend.mail.delivery.claiming import lease
 from lerend.mail.delivery.line import Line
@@ -381,7 +381,7 @@ def test_what_is_taken_back_stays_here_though_it_was_claimed(sink, person, queue
         ("Lina3", "sent", 1, ""),
         ("Lina4", "obsolete", 1, ""),
     ]
-    assert outbox.reached(people[2].pk, kinds={"note"}) == {people[2].pk}  # nobody can be sure that it did not leave
+    assert queries.reached(people[2].pk, kinds={"note"}) == {people[2].pk}  # nobody can be sure that it did not leave
 
 
 def test_a_message_that_kills_its_workers_fails_in_the_end(sink, person, queue_note):

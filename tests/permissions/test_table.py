@@ -297,7 +297,7 @@ MAY: dict[str, set[str]] = {
 TALKS = {
     **dict.fromkeys(("plan_who", "plan_when", "plan_check", "plan_discard", "poll_start"), "draft"),
     **dict.fromkeys(("session_move", "session_cancel", "session_answer"), "planned"),
-    **dict.fromkeys(("session_mail", "session_mail_again"), "planned"),
+    **dict.fromkeys(("session_mail", "session_mail_again", "session_reminders"), "planned"),
     **dict.fromkeys(("session_people", "session_steps", "session_hand_over"), "planned"),
     **dict.fromkeys(("session_nudge", "session_send_now"), "planned"),
     **dict.fromkeys(("session_purpose", "session_cards", "session_close"), "begun"),
@@ -396,7 +396,7 @@ def test_every_address_as_everyone(world, visit):
     }
     by_name = {
         "survey": {"survey_id": world.survey.id},
-        "poll_by_token": {"token": polls.token_for(world.poll.id, world.cast.joost.id)},
+        "poll_by_token": {"token": polls.answer_token(world.poll.id, world.cast.joost.id)},
         "help_for": {"slug": "professional"},
         "guest": {"token": world.guest_token},
         "series_answer_by_token": {"token": world.series_token},

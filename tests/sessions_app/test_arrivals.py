@@ -10,6 +10,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from lerend.mail import addresses, outbox
+from lerend.mail.choice import MailChoice
 from lerend.mail.models import Message, State
 from organisations.domain.members import end_membership
 from organisations.models import Membership
@@ -79,14 +80,30 @@ def test_mail_does_not_tell_who_declined(cast, plan, sink):
         assert "maart 2027" in reads.of(day, people, cast.noor).reminded
 
 
-def test_who_takes_part_reads_answers_and_so_hears_more(cast, plan, sink):
+def test_who_takes_part_reads_answers_and_so_hears_of_changes_by_person(cast, plan, sink):
+    pair = plan(cast.lina, "collegiaal-interview", [cast.joost])
+    outbox.deliver()
+    changes.reschedule(pair.id, starts_at=pair.starts_at, place="Elders", link="", by=cast.lina)
+    with time_machine.travel(PLAN_AT - timedelta(hours=1), tick=False):
+        outbox.deliver()
+        told = ["Uitgenodigd op woensdag 24 februari 2027", "Hoorde van een wijziging op woensdag 10 maart 2027"]
+        assert [line[:3] for line in seen(pair, cast.lina)] == [
+            ("Joost", "Gewijzigd", told),
+            ("Lina", "Gewijzigd", told),
+        ]
+
+
+def test_mail_does_not_tell_who_wants_less_of_it(cast, plan, sink):
+    """joost wants only what is necessary; lina, who planned the talk and takes part, got her reminders."""
+    cast.joost.mail_choice = MailChoice.NONE
+    cast.joost.save()
     pair = plan(cast.lina, "collegiaal-interview", [cast.joost])
     outbox.deliver()
     with time_machine.travel(PLAN_AT - timedelta(hours=1), tick=False):
         outbox.deliver()
-        _, (_, tag, told, _, _) = sorted(seen(pair, cast.joost), reverse=True)
-        assert (tag, told[0]) == ("Uitgenodigd", "Uitgenodigd op woensdag 24 februari 2027")
-        assert told[1] == "2 keer herinnerd, het laatst op dinsdag 9 maart 2027"
+        reminders = Message.objects.filter(kind="reminder", state="sent")
+        assert set(reminders.values_list("recipient", flat=True)) == {cast.lina.id}
+        assert len({tuple(map(str, line[1:])) for line in seen(pair, cast.lina)}) == 1
 
 
 @pytest.mark.parametrize("moment", ["begun", "over"])

@@ -332,7 +332,7 @@ def test_a_draft_that_goes_takes_its_poll_along(cast, poll, sink, leaves):
 
 def test_who_leaves_is_not_asked_any_more(cast, poll):
     say(poll, cast.lina, YES, YES, NO)
-    token = polls.token_for(poll.id, cast.lina.id)
+    token = polls.answer_token(poll.id, cast.lina.id)
     assert polls.by_token(token) == (poll, cast.lina)
     end_membership(Membership.objects.get(user=cast.lina).id, by=cast.noor)
     assert said(cast.lina) == []

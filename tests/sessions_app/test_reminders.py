@@ -236,6 +236,9 @@ def test_what_the_daily_mail_told_is_not_told_again(cast, plan, mailoutbox, time
     reminder_moments.change_moments(session.id, [DAY_BEFORE, HOUR_BEFORE], by=cast.lina)
     hour, day = PLAN_AT - timedelta(hours=1), at("2027-03-08T09:00")
     assert queued(session) == [("Joost Kramer", hour), ("Lina Bakker", day), ("Lina Bakker", hour)]
+    changes.reschedule(session.id, starts_at=PLAN_AT + HOUR, place="", link="", by=cast.lina)
+    hour += HOUR
+    assert queued(session) == [("Joost Kramer", hour), ("Lina Bakker", day), ("Lina Bakker", hour)]
 
 
 def test_a_late_worker_sends_what_is_of_use_in_the_words_of_that_moment(cast, plan, mailoutbox, time_machine):
@@ -304,6 +307,7 @@ def test_the_planner_changes_moments_on_a_page(cast, plan, client_of):
     session = plan(cast.lina, "collegiaal-interview", [cast.joost], send=False)
     page, browser = reverse("session_reminders", args=[session.id]), client_of(cast.lina)
     assert "maandag 8 maart 2027, 09.00 uur" in said_on(browser.get(page))
+    assert browser.post(page, {}).status_code == 200
     added = said_on(browser.post(page, rows((1, "uren", ""), doe="herinnering-erbij")))
     assert added.count('aria-label="Herinnering ') == 2
     assert browser.post(page, rows((1, "uren", ""), (1, "ervoor", "09:00"), (45, "minuten", "10:00"))).url == reverse(

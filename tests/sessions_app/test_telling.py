@@ -181,6 +181,6 @@ def test_what_was_kept_goes_a_month_after_the_talk(cast, talk):
     move(talk, 1)
     take_out(talk, cast.lina)
     over = PLAN_AT + DAY + timedelta(hours=3)
-    assert telling.forget_due(over + telling.KEPT) == 0
-    assert telling.forget_due(over + telling.KEPT + MINUTE) == 4
+    assert telling.forget_due(over + telling.TOLD_KEPT) == 0
+    assert telling.forget_due(over + telling.TOLD_KEPT + MINUTE) == 4
     assert (Revision.objects.count(), Removal.objects.count()) == (0, 0)

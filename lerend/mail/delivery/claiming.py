@@ -13,8 +13,8 @@ from lerend.mail.models import Message, State
 
 BATCH = 50  # what it costs to claim and to read is shared by as many
 
-# Nothing in a delivery waits for the disk, which takes longer than making a mail. A database that crashes may forget
-# the last half second; whoever sent something in it then writes that down again.
+# Nothing in a delivery waits for the disk, which takes longer than making a mail. A database that crashes, rather than
+# stops, may forget the last half second; those mails go out once more, as after any crash.
 SOON = "(SELECT set_config('synchronous_commit', 'off', true)) soon"
 TABLE = Message._meta.db_table
 _CLAIM_DUE = f"""

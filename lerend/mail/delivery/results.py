@@ -1,11 +1,9 @@
 """Writing down what became of a message, where its claim still stands."""
 
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from time import monotonic
 from typing import Any
 
 import psycopg
@@ -17,8 +15,6 @@ from psycopg.pq import ExecStatus
 
 from lerend.mail.delivery.claiming import SOON, TABLE
 from lerend.mail.models import Message, State
-
-RECENT = 5.0  # seconds; a database that crashes forgets less
 
 # Also for a message that was taken or given back when it had left already: what happened, happened. The second column
 # tells whether the next message is still ours to send.
@@ -45,7 +41,6 @@ class _Sent:
     message: Message
     sent_at: datetime
     following: Message | None
-    written: float = field(default_factory=monotonic)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -90,7 +85,6 @@ class Writing:
         self._then = then
         self._started: _Sent | None = None
         self._unknown: _Sent | None = None
-        self._recent: deque[_Sent] = deque()
 
     @contextmanager
     def allowed(self) -> Iterator[None]:
@@ -105,9 +99,6 @@ class Writing:
         """Have the database write that ``message`` was sent, and look at the one that is ``following``."""
         self.finish()
         self._unknown = sent = _Sent(message, sent_at, following)
-        self._recent.append(sent)
-        while self._recent[0].written < sent.written - RECENT:
-            self._recent.popleft()
         connection.ensure_connection()
         with connection.wrap_database_errors:
             with connection.connection.cursor() as cursor:
@@ -136,14 +127,14 @@ class Writing:
                 self._then(sent.following, *(result.get_value(0, column) == b"t" for column in (0, 1)))
 
     def again(self) -> None:
-        """Write anew what the database may have forgotten, or never heard, when it went away."""
+        """Write what may not have been written, because the database went away meanwhile."""
+        if self._unknown is None:
+            return
         with connection.cursor() as cursor:
-            for sent in tuple(self._recent):
-                cursor.execute(_SENT, sent.values)
-                [found] = cursor.fetchall()
-                if sent is self._unknown:
-                    self._unknown = None
-                    self._then(sent.following, *found)
+            cursor.execute(_SENT, self._unknown.values)
+            [found] = cursor.fetchall()
+        following, self._unknown = self._unknown.following, None
+        self._then(following, *found)
 
     def _before_a_query(self, execute: Callable[..., Any], *query: Any) -> Any:
         self.finish()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
 from uuid import uuid4
 
 from content.models import ConversationTemplate
 from lerend.moments import in_amsterdam
 from organisations.models import Membership, Team, User
+from sessions_app.demo.days import at
 from sessions_app.domain import planning, polls
 from sessions_app.models import Says
 
@@ -25,8 +24,8 @@ ANSWERS = {
 SAYS = {"y": Says.YES, "m": Says.MAYBE, "n": Says.NO}
 
 
-def make_poll(people: dict[str, User], at: Callable[..., datetime]) -> None:
-    """Let a leidinggevende ask the team and the bestuurder; ``at`` gives an hour so many working days from today."""
+def make(people: dict[str, User]) -> None:
+    """Let a leidinggevende ask the team and the bestuurder."""
     sem = people["Sem de Wit"]
     team = Team.objects.select_related("organisation").get(name=TEAM)
     template = ConversationTemplate.objects.published().get(slug="wolkjes-in-het-team")
