@@ -202,7 +202,7 @@ def test_of_a_mail_no_text_stays(sink, person, queue_note):
     ends = {
         "sent": {},
         "failed": {},
-        "obsolete": {"expires_at": now - timedelta(seconds=1)},
+        "missed": {"expires_at": now - timedelta(seconds=1)},
         "cancelled": {"send_after": now + timedelta(days=1)},
     }
     rows = {name: queue_note(person(name), payload="geheim", **fields) for name, fields in ends.items()}
