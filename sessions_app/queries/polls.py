@@ -287,7 +287,7 @@ def who_reads(poll: DatePoll, people: Collection[UUID], planner: User | None) ->
         return f"Iedereen aan wie dit gevraagd is{also} ziet wie wanneer kan."
     told = (
         "Niemand ziet op deze site wat jij antwoordt, ook wie de datum prikt niet. Er staat alleen hoeveel mensen"
-        " wanneer kunnen. Wordt een moment gekozen waarop jij kunt, dan staat bij het gesprek dat je komt."
+        " wanneer kunnen."
     )
     if len(people) <= INTIMATE:
         together = "tweeën" if len(people) < INTIMATE else "drieën"

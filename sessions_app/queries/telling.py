@@ -83,7 +83,7 @@ def company_matters(was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
 
 
 def keeper_joined(was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Return whether who looks after a talk takes part since: then everyone is asked anew, see ``company.seat``."""
+    """Return whether who looks after a talk takes part since: then everyone is asked anew, see ``apply_people``."""
     return now["planner"] in now["people"] and now["planner"] not in was["people"]
 
 

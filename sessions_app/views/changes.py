@@ -65,7 +65,7 @@ def reschedule(request: SignedIn, session_id: UUID) -> HttpResponse:
         except Refused as refused:
             form.add_error("starts_at", refused.message)
     context = {"form": form, "session": found, "proposed": bool(proposed) and not form.is_bound}
-    return render(request, "sessions_app/session_move.html", context)
+    return render(request, "sessions_app/changes/move.html", context)
 
 
 def _wished(request: SignedIn) -> str:
@@ -117,7 +117,7 @@ def people(request: SignedIn, session_id: UUID) -> HttpResponse:
         "groups": groups(standing, found, chosen, teams, without=at_table),
         "small": keeping.is_small(found),
     }
-    return render(request, "sessions_app/session_people.html", context)
+    return render(request, "sessions_app/changes/people.html", context)
 
 
 @signed_in
@@ -144,7 +144,7 @@ def steps(request: SignedIn, session_id: UUID) -> HttpResponse:
             except Refused as refused:
                 why = refused.message
     context = {"steps": forms, "form": form, "session": found, "why": why}
-    return render(request, "sessions_app/session_steps.html", context)
+    return render(request, "sessions_app/changes/steps.html", context)
 
 
 def _laid(forms: ProgrammeFormSet) -> list[StepChange]:  # type: ignore[valid-type]
@@ -188,7 +188,7 @@ def hand_over(request: SignedIn, session_id: UUID) -> HttpResponse:
         "small": keeping.is_small(found),
         "takes_part": found.participants.filter(user=request.user).exists(),
     }
-    return render(request, "sessions_app/session_hand_over.html", context)
+    return render(request, "sessions_app/changes/hand_over.html", context)
 
 
 @signed_in
@@ -206,7 +206,7 @@ def cancel(request: SignedIn, session_id: UUID) -> HttpResponse:
         return redirect("session", found.id)
     if found.state != State.PLANNED:
         return redirect("session", found.id)
-    return render(request, "sessions_app/session_cancel.html", {"session": found, "form": form})
+    return render(request, "sessions_app/changes/cancel.html", {"session": found, "form": form})
 
 
 @signed_in

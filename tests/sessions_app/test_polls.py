@@ -223,7 +223,7 @@ def test_one_reminder_by_the_clock_of_amsterdam(cast, draft, last_day, reminded)
 def test_reminders_go_to_who_lacks_an_answer(cast, poll, time_machine, sink):
     say(poll, cast.lina, YES, YES, YES)
     assert polls.remind(poll.id, by=cast.noor) == 1
-    with pytest.raises(Refused, match="al herinnerd"):
+    with pytest.raises(Refused, match="Er ging al een herinnering uit"):
         polls.remind(poll.id, by=cast.noor)
     time_machine.move_to(datetime(2027, 2, 10, 8, 1, tzinfo=UTC))
     say(poll, cast.noor, YES, NO, NO)

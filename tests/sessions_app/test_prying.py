@@ -11,15 +11,18 @@ from content.models import ConversationTemplate
 from lerend.mail import outbox
 from lerend.mail.choice import MailChoice
 from organisations.domain.errors import Refused
+from organisations.domain.members import end_membership
 from organisations.models import NJI_GROUP, Membership, User
 from sessions_app.domain import changes, planning, polls, series
 from sessions_app.domain.company import change_people
 from sessions_app.domain.planning import StepChange
-from sessions_app.models import Answer, DateVote, Part, Participant, Says, Session
+from sessions_app.models import Answer, DatePoll, DateVote, Part, Participant, Says, Session
 from sessions_app.queries import keeping
 from sessions_app.queries.polls import board
 from sessions_app.queries.recurrence import Repeat
+from sessions_app.queries.series import Which
 from tests.conftest import PLAN_AT
+from tests.sessions_app.threads import in_threads
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
@@ -112,10 +115,28 @@ def test_without_names_nobody_comes_or_goes_once_somebody_answered(cast, counted
     assert DateVote.objects.filter(user=cast.lina).count() == 2
 
 
-def test_what_choosing_a_moment_tells_is_said_beforehand(cast, counted, client_of):
-    poll, _, _ = counted
-    page = client_of(cast.lina).get(reverse("poll", args=[poll.id])).content.decode()
-    assert "Wordt een moment gekozen waarop jij kunt, dan staat bij het gesprek dat je komt." in page
+@pytest.mark.parametrize("names", [True, False])
+def test_once_a_moment_is_chosen_what_was_said_shows_to_nobody(cast, counted, client_of, names):
+    """Who looks after the talk next, or joins it, was not among those to whom people said it."""
+    poll, draft, _ = counted
+    DatePoll.objects.filter(id=poll.id).update(shows_names=names)
+    polls.vote(poll.id, {option.id: Says.MAYBE for option in poll.options.all()}, by=cast.lina)
+    page = reverse("poll", args=[poll.id])
+    assert "1 als het moet" in client_of(cast.sem).get(page).content.decode()
+    polls.close_poll(poll.id, poll.options.first().id, by=cast.noor)
+    changes.hand_over(draft.id, to=cast.pim.id, by=cast.noor)
+    for person in (cast.pim, cast.sem, cast.lina):
+        shown = client_of(person).get(page).content.decode()
+        assert ("Het moment is gekozen" in shown, "als het moet" in shown, "Lina" in shown.split("<main")[1]) == (
+            True, False, False,
+        )  # fmt: skip
+
+
+def test_a_poll_of_which_everybody_left_leads_back_to_choosing_people(cast, counted, client_of):
+    poll, draft, _ = counted
+    draft.participants.all().delete()
+    address = reverse("poll_choose", args=[poll.id, poll.options.first().id])
+    assert client_of(cast.noor).get(address).headers["Location"] == reverse("plan_who", args=[draft.id])
 
 
 def test_who_cannot_sign_in_any_more_is_not_waited_for(cast, counted):
@@ -171,6 +192,44 @@ def test_who_guides_no_more_gets_no_mail(cast, team_talk, post):
     assert team_talk.participants.still_taking_part().filter(user=cast.ilse).exists()
     cast.ilse.groups.get(name=NJI_GROUP).user_set.remove(cast.ilse)
     assert not team_talk.participants.still_taking_part().filter(user=cast.ilse).exists()
+
+
+def test_the_calendar_names_who_looks_after_talks_that_one_is_in(cast, plan, post, mailoutbox):
+    first = plan(cast.pim, "teamdagdeel", teams=[cast.north], repeat=Repeat(1, 3), join=False)
+    last = first.series.sessions.get(occurrence=2)
+    change_people(last.id, out=[cast.lina.id], by=cast.pim)
+    changes.hand_over(last.id, to=cast.noor.id, by=cast.pim)
+    post()
+    named = {
+        mail.to[0].split("@")[0]: "Noor Aydin" in part.content.replace("\r\n ", "")
+        for mail in mailoutbox
+        for part in mail.alternatives
+        if "calendar" in part.mimetype
+    }
+    assert named == {"lina": False, "joost": True, "sem": True}
+
+
+# --- At the same moment --------------------------------------------------------
+@pytest.mark.django_db(transaction=True)
+def test_who_changes_answers_and_leaves_at_once_never_wait_for_each_other(cast, plan):
+    """All take the organisation, the series, its talks, and then what is theirs, in that order."""
+    first = plan(cast.sem, "teamdagdeel", teams=[cast.north], repeat=Repeat(1, 4))
+    alone = plan(cast.sem, "teamdagdeel", teams=[cast.north])
+    talks = list(first.series.sessions.order_by("-starts_at"))
+    mine = {person: {talk.id: Answer.YES for talk in talks} for person in (cast.lina, cast.joost)}
+    place = talks[0].participants.get(user=cast.lina)
+    where = {"starts_at": PLAN_AT + DAY, "link": "", "by": cast.sem}
+    found = in_threads(
+        lambda: series.reschedule(first.id, Which.ALL, place="Elders", **where),
+        lambda: series.answer(first.series_id, mine[cast.lina], sequence=0, by=cast.lina),
+        lambda: changes.answer(place.id, Answer.NO),
+        lambda: end_membership(membership(cast.joost), by=cast.noor),
+        lambda: changes.reschedule(alone.id, place="Elders", **where),
+        lambda: series.cancel(talks[0].id, Which.LATER, by=cast.sem),
+    )
+    assert {one for one in found if isinstance(one, type)} <= {Refused}
+    assert not Participant.objects.filter(user=cast.joost, session__state="planned").exists()
+    assert {talk.place for talk in first.series.sessions.filter(state="planned")} == {"Elders"}
 
 
 # --- Addresses -----------------------------------------------------------------

@@ -177,6 +177,7 @@ def test_the_settings_are_found_from_the_organisation_by_who_may_change_them(cas
 def test_the_demo_is_made_once(demo):
     counts = Session.objects.count(), PilotSignup.objects.count()
     assert make_demo() is False
+    # Eight talks, a series of four, and the draft that a date poll is about.
     assert (Session.objects.count(), PilotSignup.objects.count()) == counts == (13, 4)
 
 
