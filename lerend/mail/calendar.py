@@ -55,8 +55,8 @@ class Event:
 
     ``uid`` stays the same for one event and ``sequence`` grows; ``stamp`` is the moment of writing or, in what is
     published, of the last change. The ``organiser`` is a name: the address is the one that we mail from. The
-    ``attendee`` is an address and a name. With ``instead_of``, a moment of the ``rule`` of the event with the same
-    ``uid``, it is that one time, as it came to be.
+    ``attendee`` is an address and a name, who is ``coming`` once they said so. With ``instead_of``, a moment of the
+    ``rule`` of the event with the same ``uid``, it is that one time, as it came to be.
     """
 
     uid: str
@@ -71,6 +71,7 @@ class Event:
     cancelled: bool = False
     organiser: str = HOUSE
     attendee: tuple[str, str] | None = None
+    coming: bool = False
     created: datetime | None = None
     changed: datetime | None = None
     rule: Rule | None = None
@@ -143,9 +144,8 @@ def _component(event: Event) -> icalendar.Event:
     if event.attendee:
         address, name = event.attendee
         attendee = vCalAddress(f"mailto:{_line(address)}")
-        attendee.params.update(
-            {"CN": _name(name), "ROLE": "REQ-PARTICIPANT", "PARTSTAT": "NEEDS-ACTION", "RSVP": "FALSE"}
-        )
+        said = "ACCEPTED" if event.coming else "NEEDS-ACTION"
+        attendee.params.update({"CN": _name(name), "ROLE": "REQ-PARTICIPANT", "PARTSTAT": said, "RSVP": "FALSE"})
         part.add("attendee", attendee)
     return part
 

@@ -32,14 +32,15 @@ def on_event(sender: Any, event: Any, **kwargs: Any) -> None:
         return
     at: datetime = event.timestamp or timezone.now()
     if event.event_type == DELIVERED:
-        _delivered(message_id, at)
+        _delivered(message_id, at, event.recipient or "")
     else:
         code = _CODE.search(event.mta_response or "")
-        _came_back(message_id, " ".join(filter(None, (event.event_type, code and code.group()))), at)
+        error = " ".join(filter(None, (event.event_type, code and code.group())))
+        _came_back(message_id, error, at, event.recipient or "")
 
 
 @transaction.atomic
-def _came_back(message_id: UUID, error: str, at: datetime) -> None:
+def _came_back(message_id: UUID, error: str, at: datetime, address: str) -> None:
     message = _locked(message_id)
     # What is still being written down as sent loses its claim here, so that it is not.
     if message is None or message.state not in {State.SENT, State.SENDING}:
@@ -47,14 +48,21 @@ def _came_back(message_id: UUID, error: str, at: datetime) -> None:
     message.state, message.error, message.sent_at, message.payload = State.FAILED, error, None, None
     message.claim = message.claimed_at = None
     message.save(update_fields=["state", "error", "sent_at", "payload", "claim", "claimed_at"])
-    addresses.fails(message.to, at)
+    if _is_of(message, address):
+        addresses.fails(message.to, at)
 
 
 @transaction.atomic
-def _delivered(message_id: UUID, at: datetime) -> None:
+def _delivered(message_id: UUID, at: datetime, address: str) -> None:
     message = _locked(message_id)
-    if message is not None and message.state in {State.SENT, State.SENDING} and message.to:
+    if message is not None and message.state in {State.SENT, State.SENDING} and message.to and _is_of(message, address):
         addresses.works(message.to, at)
+
+
+def _is_of(message: Message, address: str) -> bool:
+    """Whether an event about ``address`` says something of where ``message`` would go now: its receiver may have
+    another address since. Where a provider names none it counts."""
+    return not address or address.lower() == message.to.lower()
 
 
 def _locked(message_id: UUID) -> Message | None:

@@ -47,6 +47,7 @@ CAST = [
     Person("ilse", "Ilse Vos", "ilse@nji.test", "NJi-programma: begeleidt de pilot"),
     Person("aart", "Aart Jansen", "aart@associatie.test", "Associatie Wijkteams"),
     Person("roos", "Roos Mulder", "roos@redactie.test", "Redactie: bewerkt de inhoud in het beheer"),
+    Person("bo", "Bo Staal", "bo@beheer.test", "Beheerder: ziet hoe de post loopt, nooit wie wie spreekt"),
 ]
 
 # Organisation: gemeente, and teams with their leidinggevende first.
@@ -133,6 +134,7 @@ def make() -> dict[str, User]:
     for name, group in (("Ilse Vos", NJI_GROUP), ("Aart Jansen", ASSOCIATIE_GROUP), ("Roos Mulder", REDACTIE_GROUP)):
         person(name, "lerend").groups.add(Group.objects.get_or_create(name=group)[0])
     User.objects.filter(id=people["Roos Mulder"].id).update(is_staff=True)
+    User.objects.filter(id=person("Bo Staal", "lerend").id).update(is_staff=True, is_superuser=True)
     EmailAddress.objects.bulk_create(
         EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in people.values()
     )

@@ -25,6 +25,7 @@ from sessions_app.models import Answer, Participant, Revision, Session, State
 from sessions_app.queries import keeping
 from sessions_app.queries.telling import CALENDAR_KINDS, gathering_id
 
+NOT_IN_IT = "Je doet niet meer mee aan dit gesprek. Antwoorden hoeft niet meer."
 CHANGED_SINCE = "Dit gesprek is intussen gewijzigd. Kijk hoe het nu staat, en wijzig het dan."
 
 
@@ -232,8 +233,12 @@ def nudge(session_id: UUID, *, by: User) -> int:
 
 
 def answer_token(participant: Participant) -> str:
-    """Return the signed token with which ``participant`` answers without signing in."""
-    return links.token_for("answer", participant.id)
+    """Return the signed token with which ``participant`` answers without signing in.
+
+    It names the talk and the person, not the place: who is taken out and comes back before mail about it went, has
+    only the link that they had.
+    """
+    return links.token_for("answer", participant.session_id, participant.user_id)
 
 
 def by_token(token: str) -> Participant:
@@ -242,9 +247,10 @@ def by_token(token: str) -> Participant:
     Raises Participant.DoesNotExist when the token is not ours, the talk is over, or its owner may not see it any more.
     """
     ids = links.ids_in("answer", token)
-    if ids is None:
+    if ids is None or len(ids) != 2:
         raise Participant.DoesNotExist
-    participant = Participant.objects.select_related("session__planned_by", "user").get(id=ids[0])
+    places = Participant.objects.select_related("session__planned_by", "user")
+    participant = places.get(session=ids[0], user=ids[1])
     holds = participant.user.is_active and not participant.session.over
     if not holds or not Participant.objects.taking_part(participant.user).filter(id=participant.id).exists():
         raise Participant.DoesNotExist
@@ -266,9 +272,11 @@ def answer(
     is asked; a ``word`` is for who plans the talk alone. ``sequence`` is that of the talk as it was on screen.
     Reminders look at the answer when they are sent, so that changing one's mind costs none. Once the talk is over only
     who was there after all may still say so, until it is closed. Raises Refused when it moved since, is over, closed
-    or cancelled, or when the other moment cannot be.
+    or cancelled, when they are in it no more, or when the other moment cannot be.
     """
-    session_id = Participant.objects.values_list("session_id", flat=True).get(id=participant_id)
+    session_id = Participant.objects.filter(id=participant_id).values_list("session_id", flat=True).first()
+    if session_id is None:
+        raise Refused(NOT_IN_IT)
     session = Session.objects.select_for_update().get(id=session_id)
     if session.state != State.PLANNED:
         raise Refused("Dit gesprek gaat niet door, of is al afgesloten. Antwoorden hoeft niet meer.")
@@ -276,7 +284,9 @@ def answer(
         raise Refused("Het gesprek is intussen gewijzigd. Kijk opnieuw wanneer het is, en antwoord dan.")
     if session.over and said != Answer.YES:
         raise Refused("Dit gesprek is al geweest. Antwoorden hoeft niet meer.")
-    participant = Participant.objects.get(id=participant_id)
+    participant = Participant.objects.filter(id=participant_id).first()
+    if participant is None:  # taken out since the page was opened
+        raise Refused(NOT_IN_IT)
     if session.started or participant.user_id == session.planned_by_id:
         word, proposes = "", None  # nobody is left who would read it
     if proposes and said != Answer.YES:

@@ -99,7 +99,8 @@ def apply_people(
     Removal.objects.filter(session=session, user__in=added).delete()
     count_company(session, after.values())
     session.save(update_fields=COMPANY_FIELDS)
-    if company_matters(was, company(after.values())):
+    # Who plans without taking part never sees who declined. Taking part they would, of answers given before they did.
+    if company_matters(was, company(after.values())) or by.id in added:
         ask_anew([session], by)
         session.participants.update(purpose_confirmed_at=None)  # they confirmed it to others
     if not Session.objects.manageable_by(by).filter(id=session.id).exists():

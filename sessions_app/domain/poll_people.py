@@ -19,6 +19,10 @@ REMIND_AT, REMIND_DAYS = time(9), (-2, -1, 0)
 A_DAY = timedelta(days=1)
 # What tells somebody that there is a poll: only who got one of these hears that it was withdrawn.
 ASKING = frozenset({"poll_opened", "poll_changed", "poll_reminder"})
+COUNTED = (
+    "In deze datumprikker staan geen namen, en er is al geantwoord. Komt er iemand bij of gaat er iemand weg, dan is "
+    "aan de aantallen te zien wat die antwoordt. Kies eerst een moment, of trek de datumprikker in en begin een nieuwe."
+)
 RUNS = "Er loopt een datumprikker over dit gesprek. Kies daar een moment, of trek die eerst in."
 
 
@@ -70,11 +74,15 @@ def follow(session: Session, before: Collection[UUID]) -> None:
     """Let the poll about ``session`` follow a change of its people, who were ``before``.
 
     Who stays keeps what they said, who is added is asked, and who was removed is forgotten. The caller locked
-    ``session``.
+    ``session``. Raises Refused where no names show and somebody answered: the numbers before and after would tell what
+    one person said.
     """
     poll = running_locked(session)
     if poll is None:
         return
+    stays = set(session.participants.values_list("user_id", flat=True))
+    if not poll.shows_names and stays != set(before) and DateVote.objects.filter(option__poll=poll).exists():
+        raise Refused(COUNTED)
     people = people_of(poll)
     _forget(poll, set(before) - {person.id for person in people})
     added = [person for person in people if person.id not in before]

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from sessions_app.queries.agenda import LIST, MONTH, PLAN, TAKE_PART, TEAMWISE, Filters, kinds
 
 EVERYTHING = ("", "Alles")
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 class FilterForm(forms.Form):
@@ -40,7 +41,11 @@ class FilterForm(forms.Form):
     def filters(self) -> Filters:
         """Return what is chosen."""
         self.is_valid()
-        chosen = {name: self.cleaned_data.get(name) for name in self.fields}
+        chosen: dict[str, Any] = {name: self.cleaned_data.get(name) for name in self.fields}
+        for name in ("dag", "maand"):
+            # A calendar has an end on both sides, and a page looks a little beyond the day that is asked for.
+            if chosen[name] and not FIRST_YEAR <= chosen[name].year <= LAST_YEAR:
+                chosen[name] = None
         return Filters(
             form=chosen["vorm"] or LIST,
             past=chosen["toon"] == "geweest",

@@ -40,7 +40,7 @@ class PeopleForm(forms.Form):
         queryset=User.objects.none(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Wie je aanvinkt krijgt bericht, en het gesprek verdwijnt uit diens agenda.",
+        help_text="Wie je aanvinkt krijgt bericht, en het gesprek verdwijnt uit de agenda.",
         error_messages={"invalid_choice": "Iemand die je aanvinkte deed al niet meer mee. Kijk opnieuw."},
     )
     people = forms.ModelMultipleChoiceField(

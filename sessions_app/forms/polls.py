@@ -99,7 +99,8 @@ class StartForm(MomentsForm):
                 "counts",
                 Explained(
                     "Niemand",
-                    help="Er staat alleen hoeveel mensen kunnen. Ook jij ziet dan geen namen bij de antwoorden.",
+                    help="Er staat alleen hoeveel mensen kunnen. Ook jij ziet dan geen namen bij de antwoorden. Wie je "
+                    "vraagt staat vast zodra iemand antwoordt.",
                 ),
             ),
         ],

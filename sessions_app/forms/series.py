@@ -187,10 +187,10 @@ class AnswersForm(forms.Form):
     def __init__(self, data: Any = None, *, places: Sequence[Participant]) -> None:
         super().__init__(data)
         self.places = places
-        for number, place in enumerate(places):
+        for place in places:
             talk = place.session
             where = talk.place or ("Online" if talk.link else "")
-            self.fields[f"datum_{number}"] = forms.ChoiceField(
+            self.fields[self.name_of(place)] = forms.ChoiceField(
                 label=span(*talk.span),
                 help_text=where,
                 required=False,
@@ -199,7 +199,12 @@ class AnswersForm(forms.Form):
                 widget=forms.RadioSelect(attrs={"class": "beside"}),
             )
 
+    @staticmethod
+    def name_of(place: Participant) -> str:
+        """Return the name of the field of a talk: by its id, because a talk can be over before a page is sent."""
+        return f"datum_{place.session_id.hex}"
+
     def said(self) -> dict[Any, str]:
         """Return the answers that were given, by the id of the talk."""
-        answers = ((place.session_id, self.cleaned_data[f"datum_{n}"]) for n, place in enumerate(self.places))
+        answers = ((place.session_id, self.cleaned_data[self.name_of(place)]) for place in self.places)
         return {talk: answer for talk, answer in answers if answer}

@@ -7,7 +7,7 @@ from typing import Any
 
 from lerend.moments import in_amsterdam, span
 from sessions_app.models.session import INTIMATE
-from sessions_app.queries.telling import Difference, span_of
+from sessions_app.queries.telling import Difference, keeper_joined, span_of
 
 Talk = Mapping[str, Any]
 
@@ -74,6 +74,11 @@ def _people(was: Talk, now: Talk, names: Mapping[str, str]) -> str:
     joined = [pk for pk in now["people"] if pk not in was["people"] and (few or pk in lead)]
     gone = [pk for pk in was["people"] if pk not in now["people"] and (few or pk in lead)]
     lines = [f"{names[pk]} doet mee." for pk in joined if pk in names]
+    if keeper_joined(was, now) and now["planner"] not in joined:
+        lines.append(
+            f"{names.get(now['planner'], 'Een collega')} zorgt voor dit gesprek, en doet nu zelf mee. Wie meedoet ziet "
+            "wie er komt. Daarom vragen we opnieuw of jij komt."
+        )
     lines += [f"{names[pk]} doet niet meer mee." for pk in gone if pk in names]
     if now["leaders"] and not was["leaders"]:
         who = [names[pk] for pk in now["leaders"] if pk in names]

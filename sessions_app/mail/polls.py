@@ -69,9 +69,10 @@ class PollMail(MailKind[Asked]):
             "until": day(poll.last_day),
             "readers": reads.who_reads(poll, thing.people, planner),
             "page": self.page(message, poll),
+            "unsubscribe": unsubscribe_link(message.recipient_id)
+            if message.recipient_id and not self.necessary
+            else "",
         }
-        if not self.necessary and message.recipient_id:
-            values["unsubscribe"] = unsubscribe_link(message.recipient_id)
         text, html = render_body(self.name, values)
         return Rendered(subject=self.subject.format(title=poll.title), text=text, html=html)
 
@@ -124,9 +125,10 @@ class PollReminder(Missing):
         return thing.lacks_answer and thing.poll.closes_at <= now
 
     def in_short(self, message: Message, thing: Asked) -> Short:
-        """Ask the same in a line."""
-        what = f"Wanneer kun jij voor {thing.poll.title}? Antwoorden kan tot en met {day(thing.poll.last_day)}."
-        return Short(what, self.page(message, thing.poll), "Zeg wanneer je kunt")
+        """Say until when one can answer."""
+        poll = thing.poll
+        what = f"Wanneer kun jij? {poll.title}: antwoorden kan tot en met {day(poll.last_day)}."
+        return Short(what, self.page(message, poll), "Zeg wanneer je kunt")
 
 
 @register

@@ -126,6 +126,11 @@ class Nudge(SessionMail):
         session = thing.session
         return session.state == State.PLANNED and session.span[0] > now and thing.answer == Answer.OPEN
 
+    def missed(self, message: Message, thing: Participant, now: datetime) -> bool:
+        """Whether the talk began before it could be sent to somebody who did not answer."""
+        session = thing.session
+        return session.state != State.CANCELLED and session.span[0] <= now and thing.answer == Answer.OPEN
+
     def useful_until(self, message: Message, thing: Participant) -> datetime | None:
         """Until the talk begins."""
         return thing.session.starts_at

@@ -197,7 +197,7 @@ def _ended(series: Series, heard: Heard) -> Rendered:
         subject=_subject("Gaat niet door" if off else "Je doet niet meer mee", title, spans),
         text=text,
         html=html,
-        calendar=_file([event], heard.sessions, heard.person, "CANCEL"),
+        calendar=_file([event], gone[-1], heard.person, "CANCEL"),
         calendar_method="CANCEL",
     )
 
@@ -207,11 +207,12 @@ def _entry(
 ) -> bytes:
     """Return the whole series as it stands in the calendar of ``person``, who holds ``places`` in it."""
     events = series_events(series, talks, mine={place.session_id for place in places}, stamp=timezone.now())
-    return _file(events, talks, person, method)
+    return _file(events, places[-1].session, person, method)
 
 
-def _file(events: Sequence[Event], talks: Sequence[Session], person: User, method: Method) -> bytes:
-    keeper = talks[-1].planned_by
+def _file(events: Sequence[Event], last: Session, person: User, method: Method) -> bytes:
+    """Return the file; who is named as its organiser looks after ``last``, the last talk that the person knows of."""
+    keeper = last.planned_by
     organiser = keeper.name if keeper else HOUSE
     marked = [replace(event, attendee=(person.email, person.name), organiser=organiser) for event in events]
     return calendar(marked, method=method)

@@ -21,7 +21,7 @@ from sessions_app.domain.changes import answer_token
 from sessions_app.mail.news import told_news
 from sessions_app.mail.series import render_series
 from sessions_app.mail.words import asks, own_words, when
-from sessions_app.models import Participant, Series, Session, State
+from sessions_app.models import Answer, Participant, Series, Session, State
 from sessions_app.queries.calendars import bare, talk_event
 from sessions_app.queries.keeping import HANDED_OVER
 from sessions_app.queries.telling import (
@@ -165,7 +165,7 @@ def invitation(participant: Participant, *, preview: bool = False) -> Rendered:
         subject=f"Uitnodiging: {session.title}, {when(session)}",
         text=text,
         html=html,
-        calendar=_entry(talk_event(session, stamp=timezone.now()), session, participant.user, "REQUEST"),
+        calendar=_wanted(participant),
     )
 
 
@@ -176,7 +176,7 @@ def _changed(participant: Participant, news: list[str]) -> Rendered:
         subject=f"Gewijzigd: {session.title}, {when(session)}",
         text=text,
         html=html,
-        calendar=_entry(talk_event(session, stamp=timezone.now()), session, participant.user, "REQUEST"),
+        calendar=_wanted(participant),
     )
 
 
@@ -207,6 +207,13 @@ def _ended(heard: Heard) -> Rendered:
         calendar=_entry(event, session, heard.person, "CANCEL"),
         calendar_method="CANCEL",
     )
+
+
+def _wanted(participant: Participant) -> bytes:
+    """The talk as it stands, for who is in it: a yes on the site is one in the calendar, so that it asks nothing."""
+    event = talk_event(participant.session, stamp=timezone.now())
+    coming = participant.answer == Answer.YES
+    return _entry(replace(event, coming=coming), participant.session, participant.user, "REQUEST")
 
 
 def _entry(event: Event, session: Session, person: User, method: Method) -> bytes:

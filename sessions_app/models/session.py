@@ -239,9 +239,10 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
     """The ways in to places at the table."""
 
     def still_taking_part(self) -> ParticipantQuerySet:
-        """Places that hold: of a current member of the organisation they take part for, and of guides."""
+        """Places that hold: of a current member of the organisation they take part for, and of a guide of the NJi."""
         member = Membership.objects.filter(organisation=OuterRef("organisation"), user=OuterRef("user"))
-        return self.filter(Q(Exists(member)) | Q(part=Part.GUIDE))
+        nji = User.groups.through.objects.filter(user=OuterRef("user"), group__name=NJI_GROUP)
+        return self.filter(Exists(member) | Q(Exists(nji), part=Part.GUIDE))
 
     def unlisted(self, now: datetime) -> ParticipantQuerySet:
         """Places that lists leave out: of a leader in a talk of two or three, once it is over."""

@@ -1,13 +1,14 @@
 """What only who looks after a talk sees, until it begins; and to whom they may hand it over.
 
 A planner who takes part sees, as everyone who does, who comes. One who does not sees who has not answered yet, and what
-people wrote to them; never who declined. How many come they see in a talk of more than three, once everyone answered:
-before that, two looks at the number would tell what somebody said in between.
+people wrote to them; never who declined. How many come they see in a talk of more than three, once everyone answered,
+and as long as the same people are in it as were invited: else two looks at the number would tell what somebody said in
+between, or who was taken out had said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -82,10 +83,18 @@ def keeping(session: Session, places: Iterable[Participant]) -> Keeping:
             for place in places
             if place.word or place.proposes
         ],
-        coming=coming if not open_ones and not is_small(session) else None,
+        coming=coming if not open_ones and not is_small(session) and _same_people(session, places) else None,
         goes_at=min(waiting(session).values(), default=None),
         nudge_from=again_from(session.nudged_at),
     )
+
+
+def _same_people(session: Session, others: Collection[Participant]) -> bool:
+    """Return whether the same ``others`` than its keeper are in ``session`` as in all that is kept of how it stood."""
+    now = {str(place.user_id) for place in others}
+    kept = Revision.objects.filter(about=gathering_id(session)).values_list("what", flat=True)
+    before = (what[str(session.id)]["people"] for what in kept if str(session.id) in what)
+    return all({*people} - {str(session.planned_by_id)} == now for people in before)
 
 
 def waiting(session: Session) -> dict[UUID, datetime]:

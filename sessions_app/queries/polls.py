@@ -176,7 +176,7 @@ def board(poll: DatePoll, reader: User, now: datetime) -> Board:
 
     Who has not answered is told by name only where answers are: who sees one answer arrive, and whose it is, knows it.
     """
-    places = Participant.objects.still_taking_part().filter(session=poll.session_id)
+    places = Participant.objects.still_taking_part().filter(session=poll.session_id, user__is_active=True)
     people = [place.user for place in places.select_related("user").order_by("user__name_sorted", "id")]
     options = list(poll.options.all())
     said: dict[tuple[UUID, UUID], str] = {
@@ -283,8 +283,8 @@ def waiting_for(user: User, now: datetime | None = None) -> list[Waiting]:
 def who_reads(poll: DatePoll, people: Collection[UUID], planner: User | None) -> str:
     """Say in words who sees the answers; the same sentences on the page and in the mail."""
     if poll.shows_names:
-        also = f", en {planner.name} die de datum prikt" if planner and planner.id not in people else ""
-        return f"Wie wanneer kan, zien allen aan wie dit gevraagd is{also}."
+        also = f", en {planner.name} die de datum prikt," if planner and planner.id not in people else ""
+        return f"Iedereen aan wie dit gevraagd is{also} ziet wie wanneer kan."
     told = (
         "Niemand ziet op deze site wat jij antwoordt, ook wie de datum prikt niet. Er staat alleen hoeveel mensen"
         " wanneer kunnen."

@@ -82,6 +82,11 @@ def company_matters(was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     return was["leaders"] != now["leaders"] or (few and was["people"] != now["people"])
 
 
+def keeper_joined(was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Return whether who looks after a talk takes part since: then everyone is asked anew, see ``apply_people``."""
+    return now["planner"] in now["people"] and now["planner"] not in was["people"]
+
+
 @dataclass(frozen=True)
 class Difference:
     """What is new about one talk for one person. ``was`` and ``now`` are how the talk stood and stands.
@@ -113,7 +118,7 @@ def _fields(was: Mapping[str, Any], now: Mapping[str, Any]) -> frozenset[str]:
         "where": (was["place"], was["link"]) != (now["place"], now["link"]),
         "steps": was["steps"] != now["steps"],
         "planner": was["planner"] != now["planner"],
-        "people": company_matters(was, now),
+        "people": company_matters(was, now) or keeper_joined(was, now),
         "cancelled": now["cancelled"] and not was["cancelled"],
     }
     return frozenset(name for name, differs in found.items() if differs)

@@ -148,6 +148,9 @@ def choose(request: SignedIn, poll_id: UUID, option_id: UUID) -> HttpResponse:
             messages.error(request, "Dit moment is voorbij, of er niet meer bij. Kies een ander.")
         return _to_poll_or_draft(found)
     participants = list(session.participants.select_related("user").order_by("user__name_sorted", "id"))
+    if not participants:
+        messages.error(request, "Wie je koos is vertrokken. Kies eerst wie erbij is.")
+        return redirect("plan_who", session.id)
     example = next((person for person in participants if person.user_id != request.user.id), participants[0])
     session.starts_at, session.ends_at = moment.starts_at, moment.ends_at  # as it would be; nothing is kept
     example.session = session

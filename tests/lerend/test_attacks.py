@@ -137,9 +137,9 @@ def test_people_are_sent_to_where_they_were_going(mila: User, way) -> None:
 def test_no_form_is_taken_without_its_token(mila: User) -> None:
     browser = Browser(enforce_csrf_checks=True)
     browser.force_login(mila)
-    assert {name: browser.post(path).status_code for name, path in every_address().items()} == dict.fromkeys(
-        every_address(), 403
-    )
+    found = {name: browser.post(path).status_code for name, path in every_address().items()}
+    # A mail program that turns mail off (RFC 8058) has no page to take a token from; its address holds a signature.
+    assert found == {**dict.fromkeys(found, 403), "unsubscribe": 200}
     assert browser.post(reverse("admin:index")).status_code == 403
 
 

@@ -36,6 +36,11 @@ def read(**changes):
     return event
 
 
+def test_who_said_yes_is_not_asked_again():
+    said = [read(coming=coming)["attendee"].params["PARTSTAT"] for coming in (False, True)]
+    assert said == ["NEEDS-ACTION", "ACCEPTED"]
+
+
 def test_the_whole_file():
     lines = make().decode().split("\r\n")
     assert lines == [

@@ -5,6 +5,7 @@ import json
 import runpy
 from datetime import timedelta
 from itertools import permutations
+from uuid import UUID
 
 import pytest
 import requests
@@ -134,10 +135,11 @@ def event(settings):
     events.connect(tracking.on_event, dispatch_uid="tests")
     view = provider.webhook()
 
-    def tell(message_id, what, at, who="wie:geheim"):
+    def tell(message_id, what, at, who="wie:geheim", email=""):
+        known = Message.objects.filter(id=message_id).first() if isinstance(message_id, UUID) else None
         body = {
             "event": what,
-            "email": "lina@voorbeeld.test",
+            "email": email or (known.to if known else "lina@voorbeeld.test"),
             "ts_epoch": at.timestamp() * 1000,
             "reason": "550 5.1.1 nobody",
             "X-Mailin-custom": json.dumps({"message": str(message_id)}),
@@ -190,6 +192,15 @@ def test_later_mail_that_is_delivered_mends_an_address(event, person, queue_note
     event(first.id, "hard_bounce", at)
     event(second.id, "delivered", at + timedelta(seconds=1))
     assert addresses.failing([lina.email]) == set()
+
+
+def test_a_bounce_of_a_former_address_says_nothing_of_the_new_one(event, person, queue_note):
+    lina, at = person("Lina"), timezone.now()
+    message = sent(queue_note(lina))
+    type(lina).objects.filter(id=lina.id).update(email="lina@nieuw.test")
+    event(message.id, "hard_bounce", at, email="lina@voorbeeld.test")
+    message.refresh_from_db()
+    assert (message.state, addresses.failing(["lina@nieuw.test"])) == (State.FAILED, set())
 
 
 def test_a_bounce_may_be_faster_than_our_own_hand(event, posted, person, queue_note, monkeypatch):

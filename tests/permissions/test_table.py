@@ -297,7 +297,7 @@ MAY: dict[str, set[str]] = {
 TALKS = {
     **dict.fromkeys(("plan_who", "plan_when", "plan_check", "plan_discard", "poll_start"), "draft"),
     **dict.fromkeys(("session_move", "session_cancel", "session_answer"), "planned"),
-    **dict.fromkeys(("session_mail", "session_mail_again"), "planned"),
+    **dict.fromkeys(("session_mail", "session_mail_again", "session_reminders"), "planned"),
     **dict.fromkeys(("session_people", "session_steps", "session_hand_over"), "planned"),
     **dict.fromkeys(("session_nudge", "session_send_now"), "planned"),
     **dict.fromkeys(("session_purpose", "session_cards", "session_close"), "begun"),

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.urls import reverse
 
+from lerend.moments import in_amsterdam
 from organisations.models import Membership, Team, TeamMembership
 from sessions_app.models import Answer, Participant, Session
 from sessions_app.queries import agenda
@@ -118,7 +119,7 @@ def test_team_by_team_only_what_one_may_see(cast, season, titles):
 
 def test_talks_of_two_with_a_leader_leave_every_form_once_over(cast, plan, held, titles):
     talk = held(plan(cast.lina, "gesprek-met-leidinggevende", [cast.sem]), cast.lina)
-    forms = ("toon=geweest", f"dag={talk.starts_at:%Y-%m-%d}", "vorm=maand")
+    forms = ("toon=geweest", f"dag={in_amsterdam(talk.starts_at):%Y-%m-%d}", "vorm=maand")
     assert [bool(titles(cast.lina, form)) for form in forms] == [True, True, True]
     assert [titles(cast.sem, form) for form in forms] == [[], [], []]
 

@@ -162,7 +162,8 @@ def test_answering_for_all_and_for_each(cast, weekly, client_of, way):
     assert answers(cast.lina) == [""] * 4
     browser.post(address, {"antwoord": "ja", "volgnummer": "0"})
     assert answers(cast.lina) == ["yes"] * 4
-    browser.post(address, {"datum_1": "no", "volgnummer": "0"})
+    second = weekly.series.sessions.get(occurrence=1)
+    browser.post(address, {f"datum_{second.id.hex}": "no", "volgnummer": "0"})
     assert answers(cast.lina) == ["yes", "no", "yes", "yes"]
     for filled in ({"volgnummer": "0"}, {"antwoord": "ja"}, {"antwoord": "misschien", "volgnummer": "0"}):
         browser.post(address, filled)
