@@ -201,7 +201,8 @@ def send_now(session_id: UUID, *, by: User) -> int:
 
 @transaction.atomic
 def nudge(session_id: UUID, *, by: User) -> int:
-    """Remind everyone who was invited to a planned talk and has not answered; return how many.
+    """Remind everyone who was invited to a planned talk and has neither answered nor proposed another moment; return
+    how many.
 
     Once in 24 hours. Who is about to get mail about a change is asked in that. Raises Refused when it is too soon, the
     talk has begun, or nobody is left to remind.
@@ -210,7 +211,8 @@ def nudge(session_id: UUID, *, by: User) -> int:
     check_still_to_come(session)
     check_may_remind(session.nudged_at)
     invited = mail.reached(gathering_id(session), kinds=CALENDAR_KINDS) - set(keeping.waiting(session))
-    places = Participant.objects.still_taking_part().filter(session=session, answer=Answer.OPEN, user__in=invited)
+    silent = Participant.objects.still_taking_part().filter(answer=Answer.OPEN, proposes=None)
+    places = silent.filter(session=session, user__in=invited)
     now = timezone.now()
     drafts = [
         outbox.Draft(
@@ -225,7 +227,7 @@ def nudge(session_id: UUID, *, by: User) -> int:
         for place in places.exclude(user=by).select_related("user")
     ]
     if not drafts:
-        raise Refused("Er is nu niemand om te herinneren: wie nog niet antwoordde krijgt al een mail.")
+        raise Refused("Er is nu niemand om te herinneren: wie nog niets zei krijgt al een mail.")
     session.nudged_at = now
     session.save(update_fields=["nudged_at"])
     outbox.queue_many(drafts)

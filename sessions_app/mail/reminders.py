@@ -122,9 +122,10 @@ class Nudge(SessionMail):
     template = "nudge"
 
     def matters(self, message: Message, thing: Participant, now: datetime) -> bool:
-        """Only as long as there is no answer, and one is of use."""
+        """Only as long as there is no answer and no proposal, and one is of use."""
         session = thing.session
-        return session.state == State.PLANNED and session.span[0] > now and thing.answer == Answer.OPEN
+        silent = thing.answer == Answer.OPEN and not thing.proposes
+        return silent and session.state == State.PLANNED and session.span[0] > now
 
     def missed(self, message: Message, thing: Participant, now: datetime) -> bool:
         """Whether the talk began before it could be sent to somebody who did not answer."""

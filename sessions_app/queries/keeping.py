@@ -44,8 +44,9 @@ class Said:
 class Keeping:
     """A talk that is still to come, as who looks after it sees it.
 
-    ``coming`` is None where no number is shown. ``goes_at`` is when the mail about changes goes, None without any.
-    ``nudge_from`` is when those who have not answered may be reminded again, None for now.
+    ``unanswered`` leaves out who proposed another moment: then it is the keeper's turn. ``coming`` is None where no
+    number is shown. ``goes_at`` is when the mail about changes goes, None without any. ``nudge_from`` is when those who
+    have not answered may be reminded again, None for now.
     """
 
     unanswered: list[str]
@@ -74,10 +75,10 @@ def is_small(session: Session) -> bool:
 def keeping(session: Session, places: Iterable[Participant]) -> Keeping:
     """Return what the keeper of ``session`` sees, given its ``places`` with their users, in one query more."""
     places = [place for place in places if place.user_id != session.planned_by_id]
-    open_ones = [place.user.name for place in places if place.answer == Answer.OPEN]
+    open_ones = [place for place in places if place.answer == Answer.OPEN]
     coming = sum(place.answer == Answer.YES for place in places)
     return Keeping(
-        unanswered=open_ones,
+        unanswered=[place.user.name for place in open_ones if not place.proposes],
         said=[
             Said(place.id, place.user.name, place.word or "", place.proposes)
             for place in places

@@ -68,10 +68,12 @@ def organisation(request: SignedIn, organisation_id: UUID) -> HttpResponse:
     """An organisation: its teams, and what was shared with all of it."""
     found = load(Organisation.objects.visible_to(request.user), organisation_id)
     contributions = Contribution.objects.shared_with_organisation(found, request.user)
+    leaders = queries.bestuurders_of(found)
     context = {
         "organisation": found,
         "teams": queries.teams_of(found),
-        "leaders": queries.bestuurders_of(found),
+        "leaders": leaders,
+        "is_leader": any(leader.id == request.user.id for leader in leaders),
         "survey": survey_queries.latest_of(request.user, found, None),
         "rules": rule_queries.nearest(request.user, found).query,
         "has_guests": True,

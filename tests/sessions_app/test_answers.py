@@ -158,3 +158,14 @@ def test_who_answers_before_it_goes_or_hears_of_a_change_is_not_reminded(cast, t
     with pytest.raises(Refused, match="niemand om te herinneren"):
         changes.nudge(talk.id, by=cast.pim)
     assert Message.objects.filter(kind="nudge").count() == 2
+
+
+def test_who_proposes_another_moment_is_not_reminded_for_it_is_the_keepers_turn(cast, talk, post, client_of):
+    post()
+    changes.nudge(talk.id, by=cast.pim)
+    changes.answer(place_of(talk, cast.joost).id, Answer.OPEN, proposes=BETTER)
+    assert [who for who, _ in post(timedelta(0))] == ["lina"]
+    page = keeper_page(client_of, cast.pim, talk)
+    assert ("Nog geen antwoord van Lina Bakker." in page, "Stelt voor:" in page) == (True, True)
+    Session.objects.update(nudged_at=None)
+    assert changes.nudge(talk.id, by=cast.pim) == 1

@@ -72,6 +72,16 @@ def test_moving_tells_everyone_once_and_asks_anew(cast, plan, post, mailoutbox):
     ]
     event = calendar_of(mailoutbox[0]).walk("VEVENT")[0]
     assert (event["SEQUENCE"], event["UID"], event["DTSTART"].dt) == (1, f"{session.id}@localhost", later)
+    # Whose yes stands is not asked for it again, in the text or by the calendar.
+    asked = {
+        mail.to[0]: ("Ja, ik kom:" in mail.body, calendar_of(mail).walk("VEVENT")[0]["ATTENDEE"].params["PARTSTAT"])
+        for mail in mailoutbox
+    }
+    assert asked == {
+        "joost@voorbeeld.test": (True, "NEEDS-ACTION"),
+        "lina@voorbeeld.test": (True, "NEEDS-ACTION"),
+        "sem@voorbeeld.test": (False, "ACCEPTED"),
+    }
     assert dict(session.participants.values_list("user__name", "answer")) == {
         "Sem de Wit": "yes", "Lina Bakker": "", "Joost Kramer": "",
     }  # fmt: skip

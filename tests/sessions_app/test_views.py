@@ -167,6 +167,13 @@ def demo(settings, tmp_path, edition):
     return mailbox.Maildir(tmp_path / "demo-mail")
 
 
+def test_the_settings_are_found_from_the_organisation_by_who_may_change_them(cast, edition, client_of):
+    page, settings_page = (reverse(name, args=[cast.home.id]) for name in ("organisation", "organisation_settings"))
+    people = {"noor": cast.noor, "sem": cast.sem, "lina": cast.lina, "pim": cast.pim}
+    shown = {name: settings_page in client_of(user).get(page).content.decode() for name, user in people.items()}
+    assert shown == {"noor": True, "sem": False, "lina": False, "pim": False}
+
+
 def test_the_demo_is_made_once(demo):
     counts = Session.objects.count(), PilotSignup.objects.count()
     assert make_demo() is False
