@@ -33,6 +33,8 @@ from tests.conftest import Cast
 from tests.rows import HOUR, add_contributions, add_people, add_talks, add_teams
 
 MOST = 12
+# Who plans a talk sees besides who has to answer, whether mail arrived, and what is about to be sent.
+MORE = {"ahead": 14, "keeper": 13}
 SHOWN = 25
 DAY = timedelta(days=1)
 
@@ -214,7 +216,7 @@ def add_steps(talk: Session, count: int) -> None:
 def ahead(cast: Cast, count: int) -> tuple[User, str]:
     talk = add_talks(
         cast.home,
-        [[cast.lina, *add_people([cast.north], count)]],
+        [[cast.lina, *add_people([cast.north], count + 2)]],  # more than three: of those the page counts who comes
         planned_by=cast.lina,
         first=datetime.now(UTC) + HOUR / 2,
     )[0]
@@ -336,7 +338,7 @@ PAGES: dict[str, tuple[Callable[[Cast, int], tuple[User, str]], str, int]] = {
     "who": (who, "Wijkteam ", 31),
     "check": (check, "Stap ", 30),
     "where": (where, "Organisatie ", 33),
-    "ahead": (ahead, 'class="avatar"', 31),
+    "ahead": (ahead, 'class="avatar"', 33),
     "keeper": (keeper, "Stelt voor", 30),
     "replacing": (replacing, 'name="out"', 33),
     "held": (held, "Gedachte ", 30),
@@ -364,4 +366,4 @@ def test_thirty_rows_cost_as_many_queries_as_one(cast, edition, client_of, name)
     _, one = cost(make(cast, 1), mark, client_of)
     rows, thirty = cost(make(cast, 30), mark, client_of)
     assert (rows, thirty) == (shown, one)
-    assert thirty <= MOST
+    assert thirty <= MORE.get(name, MOST)
