@@ -73,10 +73,13 @@ def is_small(session: Session) -> bool:
 
 
 def keeping(session: Session, places: Iterable[Participant]) -> Keeping:
-    """Return what the keeper of ``session`` sees, given its ``places`` with their users, in one query more."""
-    places = [place for place in places if place.user_id != session.planned_by_id]
+    """Return what the keeper of ``session`` sees, given its ``places`` with their users, in two queries at most."""
+    everyone = list(places)
+    places = [place for place in everyone if place.user_id != session.planned_by_id]
     open_ones = [place for place in places if place.answer == Answer.OPEN]
     coming = sum(place.answer == Answer.YES for place in places)
+    # Who takes part reads beside each name who comes.
+    counts = len(places) == len(everyone) and not open_ones and not is_small(session)
     return Keeping(
         unanswered=[place.user.name for place in open_ones if not place.proposes],
         said=[
@@ -84,7 +87,7 @@ def keeping(session: Session, places: Iterable[Participant]) -> Keeping:
             for place in places
             if place.word or place.proposes
         ],
-        coming=coming if not open_ones and not is_small(session) and _same_people(session, places) else None,
+        coming=coming if counts and _same_people(session, places) else None,
         goes_at=min(waiting(session).values(), default=None),
         nudge_from=again_from(session.nudged_at),
     )

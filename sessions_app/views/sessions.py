@@ -55,8 +55,9 @@ def session(request: SignedIn, session_id: UUID) -> HttpResponse:
         return redirect("plan_who", found.id)
     participants = list(found.participants.select_related("user", "team").order_by("user__name_sorted", "id"))
     own = next((person for person in participants if person.user_id == request.user.id), None)
-    shared = queries.contributions_of(found, request.user) if own else []
     upcoming = found.state == State.PLANNED and not found.started
+    # Nothing is recorded before a talk begins.
+    shared = queries.contributions_of(found, request.user) if own and not upcoming else []
     awaiting = holding.awaiting_purpose(found, request.user, participants)
     context = {
         "session": found,
