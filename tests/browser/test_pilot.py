@@ -92,12 +92,12 @@ def test_a_round_is_opened_and_changed(cast, visitor):
         "Tot wanneer": ("2028-05-01", "12:00"),
     }.items():
         asked = page.get_by_role("group", name=group)
-        asked.get_by_label("Datum").fill(day)
-        asked.get_by_label("Tijd").fill(hour)
+        asked.get_by_label("Datum", exact=True).fill(day)
+        asked.get_by_label("Tijd", exact=True).fill(hour)
     press(page.get_by_role("button", name="Maak de ronde"))
     assert page.get_by_text("Deze tijd bestaat dan niet").count() == 2
     visitor.check()
-    page.get_by_role("group", name="Vanaf wanneer").get_by_label("Tijd").fill("09:00")
+    page.get_by_role("group", name="Vanaf wanneer").get_by_label("Tijd", exact=True).fill("09:00")
     press(page.get_by_role("button", name="Maak de ronde"))
     assert page.get_by_text("De ronde is gemaakt.").is_visible()
     visitor.check()

@@ -24,8 +24,8 @@ NASTY = "<b>Bo</b> 🎉 van der Zonneveld-Oosterwijck"
 def fill_row(page, number, date, time):
     """Fill in a row for a moment."""
     row = page.get_by_role("group", name=f"Moment {number} (niet verplicht)", exact=True)
-    row.get_by_label("Datum").fill(date)
-    row.get_by_label("Tijd").fill(time)
+    row.get_by_label("Datum", exact=True).fill(date)
+    row.get_by_label("Tijd", exact=True).fill(time)
 
 
 def text_of(letter):

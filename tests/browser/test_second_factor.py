@@ -144,6 +144,7 @@ def test_a_passkey_from_making_it_to_taking_it_away(visitor: Visitor, mila: User
         "Eén passkey",
         "Staat uit",
         "Nog 10",
+        "Elke mail apart",
     ]
 
     visitor.goto(reverse("mfa_list_webauthn"))
