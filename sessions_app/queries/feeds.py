@@ -55,6 +55,11 @@ def keepable(user: User) -> QuerySet[Session]:
     return seen.filter(Q(participant_count__gt=INTIMATE) | Q(id__in=own))
 
 
+def shows_keeping(session: Session, *, takes_part: bool) -> bool:
+    """Return whether the page of a coming ``session`` offers it as a file to who sees it, as ``keepable`` allows."""
+    return takes_part or session.participant_count > INTIMATE
+
+
 def feed_talks(user: User, now: datetime) -> QuerySet[Session]:
     """Talks that ``user`` takes part in and did not decline, from 90 days back; cancelled ones for 30 days more.
 

@@ -63,9 +63,7 @@ def session(request: SignedIn, session_id: UUID) -> HttpResponse:
         "session": found,
         "participants": participants,
         "own": own,
-        "may_keep": found.state == State.PLANNED
-        # Who takes part in what is to come may keep it, without asking.
-        and ((own is not None and upcoming) or feeds.keepable(request.user).filter(id=found.id).exists()),
+        "may_keep": upcoming and feeds.shows_keeping(found, takes_part=own is not None),
         "manages": found.planned_by_id == request.user.id,
         "arrivals": arrivals.of(found, participants, request.user) if found.planned_by_id == request.user.id else None,
         "may_change_templates": found.planned_by_id == request.user.id
