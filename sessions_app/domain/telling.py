@@ -82,7 +82,10 @@ def tell(before: Revision, *, only: Collection[UUID] | None = None) -> bool:
         return False
     sequence = _count_on(sessions, changed)
     Revision.objects.create(about=about, sequence=sequence, what=now)
+    goes_on = any(session.state != State.CANCELLED for session in sessions)
     waiting = outbox.take_back(about, kinds=CALENDAR_KINDS)
+    if not goes_on:
+        outbox.drop(about)  # also what a worker has in hand
     _remind_anew(changed, before.what)
     told = mail.told([about], kinds=CALENDAR_KINDS)
     concerned = {pk for _, pk in told} | {UUID(pk) for talk in now.values() for pk in talk["people"]}
@@ -92,7 +95,6 @@ def tell(before: Revision, *, only: Collection[UUID] | None = None) -> bool:
     people = User.objects.filter(id__in=concerned).order_by("id")
     stands = heard([(about, person) for person in people], told)
     at = timezone.now()
-    goes_on = any(session.state != State.CANCELLED for session in sessions)
     until = max(session.span[1] for session in sessions)
     outbox.queue_many(
         _draft(

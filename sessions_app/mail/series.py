@@ -9,14 +9,13 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from lerend.mail.calendar import HOUSE, Event, calendar
 from lerend.mail.kinds import Method, Rendered
 from lerend.mail.rendering import link, render_body
 from lerend.moments import day, span
 from organisations.models import User
 from sessions_app.domain.series import answer_token
 from sessions_app.mail.news import told_news
-from sessions_app.mail.words import own_words, when
+from sessions_app.mail.words import entry, own_words, when
 from sessions_app.models import Answer, Part, Participant, Series, Session
 from sessions_app.queries.calendars import series_events
 from sessions_app.queries.recurrence import rule_words
@@ -31,8 +30,8 @@ def render_series(heard: Heard, names: Mapping[str, str]) -> Rendered:
         raise TypeError("This is mail about a series.")
     coming = [place for place in heard.places if place.session.span[1] > timezone.now()]
     if heard.kind == INVITATION:
-        entry = _entry(series, heard.sessions, heard.person, heard.places, "REQUEST")
-        return replace(invitation_to_series(series, coming, whole=_all(heard)), calendar=entry)
+        file = _as_it_stands(series, heard.sessions, heard.person, heard.places, "REQUEST")
+        return replace(invitation_to_series(series, coming, whole=_all(heard)), calendar=file)
     if heard.places:
         return _changed(series, heard, coming, names)
     return _ended(series, heard)
@@ -169,7 +168,7 @@ def _changed(series: Series, heard: Heard, coming: Sequence[Participant], names:
         subject=_subject(begin, heard.sessions[-1].title, spans),
         text=text,
         html=html,
-        calendar=_entry(series, heard.sessions, heard.person, heard.places, "REQUEST"),
+        calendar=_as_it_stands(series, heard.sessions, heard.person, heard.places, "REQUEST"),
     )
 
 
@@ -197,22 +196,17 @@ def _ended(series: Series, heard: Heard) -> Rendered:
         subject=_subject("Gaat niet door" if off else "Je doet niet meer mee", title, spans),
         text=text,
         html=html,
-        calendar=_file([event], gone[-1], heard.person, "CANCEL"),
+        calendar=entry([event], gone[-1], heard.person, "CANCEL"),
         calendar_method="CANCEL",
     )
 
 
-def _entry(
+def _as_it_stands(
     series: Series, talks: Sequence[Session], person: User, places: Sequence[Participant], method: Method
 ) -> bytes:
-    """Return the whole series as it stands in the calendar of ``person``, who holds ``places`` in it."""
+    """Return the whole series as it stands in the calendar of ``person``, who holds ``places`` in it.
+
+    It comes from who looks after the last talk that they know of.
+    """
     events = series_events(series, talks, mine={place.session_id for place in places}, stamp=timezone.now())
-    return _file(events, places[-1].session, person, method)
-
-
-def _file(events: Sequence[Event], last: Session, person: User, method: Method) -> bytes:
-    """Return the file; who is named as its organiser looks after ``last``, the last talk that the person knows of."""
-    keeper = last.planned_by
-    organiser = keeper.name if keeper else HOUSE
-    marked = [replace(event, attendee=(person.email, person.name), organiser=organiser) for event in events]
-    return calendar(marked, method=method)
+    return entry(events, places[-1].session, person, method)

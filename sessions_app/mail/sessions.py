@@ -11,8 +11,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from lerend.mail import queries as mail
-from lerend.mail.calendar import HOUSE, Event, calendar
-from lerend.mail.kinds import MailKind, Method, Rendered, register
+from lerend.mail.kinds import MailKind, Rendered, register
 from lerend.mail.models import Message
 from lerend.mail.rendering import link, render_body
 from lerend.moments import span
@@ -20,7 +19,7 @@ from organisations.models import User
 from sessions_app.domain.changes import answer_token
 from sessions_app.mail.news import told_news
 from sessions_app.mail.series import render_series
-from sessions_app.mail.words import asks, own_words, when
+from sessions_app.mail.words import asks, entry, own_words, when
 from sessions_app.models import Answer, Participant, Series, Session, State
 from sessions_app.queries.calendars import bare, talk_event
 from sessions_app.queries.keeping import HANDED_OVER
@@ -204,7 +203,7 @@ def _ended(heard: Heard) -> Rendered:
         subject=f"{begin}: {event.title}, {moment}",
         text=text,
         html=html,
-        calendar=_entry(event, session, heard.person, "CANCEL"),
+        calendar=entry([event], session, heard.person, "CANCEL"),
         calendar_method="CANCEL",
     )
 
@@ -213,12 +212,7 @@ def _wanted(participant: Participant) -> bytes:
     """The talk as it stands, for who is in it: a yes on the site is one in the calendar, so that it asks nothing."""
     event = talk_event(participant.session, stamp=timezone.now())
     coming = participant.answer == Answer.YES
-    return _entry(replace(event, coming=coming), participant.session, participant.user, "REQUEST")
-
-
-def _entry(event: Event, session: Session, person: User, method: Method) -> bytes:
-    organiser = session.planned_by.name if session.planned_by else HOUSE
-    return calendar([replace(event, attendee=(person.email, person.name), organiser=organiser)], method=method)
+    return entry([replace(event, coming=coming)], participant.session, participant.user, "REQUEST")
 
 
 @dataclass(frozen=True)

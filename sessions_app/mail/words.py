@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from content.words import filled, problems
+from lerend.mail.calendar import HOUSE, Event, calendar
+from lerend.mail.kinds import Method
 from lerend.moments import span
+from organisations.models import User
 from sessions_app.models import Part, Participant, Session
 
 
@@ -52,3 +58,10 @@ def own_words(participant: Participant, session: Session, moment: str = "") -> s
         "organisatie": session.organisation.name,
     }
     return filled(session.invitation, values)
+
+
+def entry(events: Iterable[Event], session: Session, person: User, method: Method) -> bytes:
+    """Return ``events`` as the calendar part of a mail to ``person``, from who looks after ``session``."""
+    organiser = session.planned_by.name if session.planned_by else HOUSE
+    marked = [replace(event, attendee=(person.email, person.name), organiser=organiser) for event in events]
+    return calendar(marked, method=method)

@@ -1,8 +1,8 @@
 """What became of the mail about a talk, as its planner may know it.
 
-No more than the page of the talk tells. A change goes to who did not decline. A planner who does not take part reads
-nobody's answer, and would learn from that who did decline: they are told of all together. Reminders are told of all
-together to everyone: who gets one tells besides who wants less mail, and that is theirs.
+No more than the page of the talk tells. A change of a larger talk goes to who did not decline. A planner who does not
+take part reads nobody's answer, and would learn from that who did decline: they are told of all together. Reminders are
+told of all together to everyone: who gets one tells besides who wants less mail, and that is theirs.
 """
 
 from __future__ import annotations

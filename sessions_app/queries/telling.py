@@ -106,6 +106,13 @@ class Difference:
         return bool(self.fields & {"moment", "cancelled", "added", "out", "yours"})
 
 
+def _all_hear(talk: Mapping[str, Any]) -> bool:
+    """Return whether also who declined hears of everything: in a small talk, its planner could tell from who gets no
+    mail what they said, and that is for who takes part.
+    """
+    return len(talk["people"]) <= INTIMATE and talk["planner"] not in talk["people"]
+
+
 def _in(talk: Mapping[str, Any] | None, person: str) -> bool:
     return talk is not None and person in talk["people"]
 
@@ -183,7 +190,7 @@ class Heard:
             return []
         said_no = {place.session_id for place in self.places if place.answer == Answer.NO}
         found = differences(self.was, self.now, self.person.id)
-        return [one for one in found if one.moves or one.session_id not in said_no]
+        return [one for one in found if one.moves or one.session_id not in said_no or _all_hear(one.now)]
 
     @property
     def kind(self) -> str:

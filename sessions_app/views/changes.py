@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -42,6 +45,17 @@ def _closed(request: SignedIn, session: Session) -> HttpResponse | None:
     return None
 
 
+def _carried_out(form: forms.Form, field: str, verb: Callable[[], object]) -> bool:
+    """Run ``verb``; where it is refused, say why at ``field`` of ``form``, or on top if the talk changed meanwhile."""
+    try:
+        verb()
+    except changes.ChangedSince as refused:
+        form.add_error(None, refused.message)
+    except Refused as refused:
+        form.add_error(field, refused.message)
+    return form.is_valid()
+
+
 @signed_in
 @require_http_methods(["GET", "POST"])
 def reschedule(request: SignedIn, session_id: UUID) -> HttpResponse:
@@ -54,16 +68,12 @@ def reschedule(request: SignedIn, session_id: UUID) -> HttpResponse:
     form = MoveForm(request.POST or None, initial=initial)
     ask_which(form, found, request.user, explained=MOVING, chosen=_wished(request))
     if request.method == "POST" and form.is_valid():
-        try:
-            moved = dict(form.cleaned_data)
-            which = moved.pop("which", Which.ONE)
-            series.reschedule(found.id, which, sequence=seen(request), by=request.user, **moved)
+        moved = dict(form.cleaned_data)
+        which = moved.pop("which", Which.ONE)
+        verb = partial(series.reschedule, found.id, which, sequence=seen(request), by=request.user, **moved)
+        if _carried_out(form, "starts_at", verb):
             messages.success(request, TOLD)
             return redirect("session", found.id)
-        except changes.ChangedSince as refused:
-            form.add_error(None, refused.message)
-        except Refused as refused:
-            form.add_error("starts_at", refused.message)
     context = {"form": form, "session": found, "proposed": bool(proposed) and not form.is_bound}
     return render(request, "sessions_app/changes/move.html", context)
 
@@ -92,23 +102,20 @@ def people(request: SignedIn, session_id: UUID) -> HttpResponse:
     ask_which(form, found, request.user, explained=COMPANY, chosen=_wished(request))
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        try:
-            series.change_people(
-                found.id,
-                said.get("which", Which.ONE),
-                out=[user.id for user in said["out"]],
-                people=[membership.id for membership in said["people"]],
-                teams=[team.id for team in said["teams"]],
-                join=said.get("join", False),
-                sequence=seen(request),
-                by=request.user,
-            )
+        verb = partial(
+            series.change_people,
+            found.id,
+            said.get("which", Which.ONE),
+            out=[user.id for user in said["out"]],
+            people=[membership.id for membership in said["people"]],
+            teams=[team.id for team in said["teams"]],
+            join=said.get("join", False),
+            sequence=seen(request),
+            by=request.user,
+        )
+        if _carried_out(form, "people", verb):
             messages.success(request, TOLD)
             return redirect("session", found.id)
-        except changes.ChangedSince as refused:
-            form.add_error(None, refused.message)
-        except Refused as refused:
-            form.add_error("people", refused.message)
     chosen, teams = set(request.POST.getlist("people")), set(request.POST.getlist("teams"))
     at_table = list(found.participants.values_list("user", flat=True))
     context = {
@@ -170,17 +177,12 @@ def hand_over(request: SignedIn, session_id: UUID) -> HttpResponse:
     form = HandOverForm(request.POST or None, heirs=heirs)
     ask_which(form, found, request.user, chosen=_wished(request))
     if request.method == "POST" and form.is_valid():
-        heir = form.cleaned_data["to"]
-        try:
-            which = form.cleaned_data.get("which", Which.ONE)
-            series.hand_over(found.id, which, to=heir.id, sequence=seen(request), by=request.user)
+        heir, which = form.cleaned_data["to"], form.cleaned_data.get("which", Which.ONE)
+        verb = partial(series.hand_over, found.id, which, to=heir.id, sequence=seen(request), by=request.user)
+        if _carried_out(form, "to", verb):
             messages.success(request, f"{heir.name} zorgt nu voor dit gesprek, en krijgt daar bericht van.")
             stays = Session.objects.visible_to(request.user).filter(id=found.id).exists()
             return redirect("session", found.id) if stays else redirect("session_list")
-        except changes.ChangedSince as refused:
-            form.add_error(None, refused.message)
-        except Refused as refused:
-            form.add_error("to", refused.message)
     context = {
         "form": form,
         "session": found,

@@ -230,7 +230,7 @@ def test_handing_over_tells_the_new_keeper_and_can_be_given_back(cast, plan, pos
         changes.hand_over(session.id, to=cast.noor.id, by=cast.pim)
     assert heirs(session, cast.lina) == ["Joost", "Pim"]
     changes.hand_over(session.id, to=cast.pim.id, by=cast.lina)
-    assert post() == [("joost", "Gewijzigd"), ("pim", "Jij zorgt nu voor")]
+    assert post() == [("joost", "Gewijzigd"), ("lina", "Gewijzigd"), ("pim", "Jij zorgt nu voor")]
     assert [mail.body.count("Lina Bakker gaf dit gesprek aan jou over.") for mail in mailoutbox].count(1) == 1
 
 

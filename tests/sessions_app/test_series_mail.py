@@ -1,6 +1,7 @@
 """What people read of a series in their mail, and what their calendars make of it."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from lerend.mail import outbox
+from lerend.mail.models import Message
 from organisations.models import Membership
 from sessions_app.domain import changes, series, telling
 from sessions_app.domain.planning import lock
@@ -104,6 +106,16 @@ def test_the_whole_series_cancelled(cast, weekly, post):
     assert len(listed(mail)) == 4
     method, seen = calendar_of(mail)
     assert (method, {line.split()[-1] for line in seen}) == ("CANCEL", {"CANCELLED"})
+
+
+def test_an_invitation_in_the_hands_of_a_worker_is_taken_back_when_the_series_is_cancelled(cast, weekly):
+    mails = Message.objects.filter(about=weekly.series_id, kind="invitation")
+    mails.update(state="sending", claim=uuid4(), claimed_at=timezone.now())
+    series.cancel(weekly.id, Which.ALL, by=cast.sem)
+    assert set(mails.values_list("state", "claim")) == {("obsolete", None)}
+    # It may be on its way just now, so who would have got it hears that nothing comes of it.
+    ended = Message.objects.filter(about=weekly.series_id, kind="cancelled", state="queued")
+    assert set(ended.values_list("recipient", flat=True)) == {cast.sem.id, cast.lina.id, cast.joost.id}
 
 
 def test_what_was_stays_when_the_rest_is_cancelled(cast, weekly, post, time_machine):

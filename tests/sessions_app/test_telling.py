@@ -146,6 +146,14 @@ def test_other_things_than_the_moment_leave_who_declined_in_peace(cast, talk, po
     assert [who for who, _ in post()] == ["joost", "lina", "sem"]
 
 
+def test_in_a_talk_of_two_the_planner_beside_it_cannot_tell_from_the_mail_who_declined(cast, plan, post):
+    pair = plan(cast.pim, "collegiaal-interview", [cast.lina, cast.joost], join=False)
+    post()
+    changes.answer(pair.participants.get(user=cast.joost).id, Answer.NO)
+    changes.reschedule(pair.id, starts_at=PLAN_AT, place="De Kom", link="", by=cast.pim)
+    assert post() == [("joost", "Gewijzigd"), ("lina", "Gewijzigd")]
+
+
 def test_a_mail_that_a_worker_has_in_hand_is_not_the_last_word(cast, talk, post):
     move(talk, 1)
     flying = Message.objects.get(about=talk.id, kind="changed", recipient=cast.lina, state="queued")

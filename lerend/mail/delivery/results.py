@@ -23,7 +23,7 @@ _SENT = f"""
         UPDATE {TABLE} m SET
             state = 'sent', error = '', attempts = attempts + 1, sent_at = %(sent_at)s, payload = NULL,
             claim = NULL, claimed_at = NULL
-        FROM {SOON} WHERE m.id = %(id)s AND (m.claim = %(claim)s OR m.state IN ('obsolete', 'queued'))
+        WHERE m.id = %(id)s AND (m.claim = %(claim)s OR m.state IN ('obsolete', 'queued'))
         RETURNING m.id
     )
     SELECT EXISTS (SELECT FROM sent), EXISTS (SELECT FROM {TABLE} WHERE id = %(next)s AND claim = %(claim)s)
