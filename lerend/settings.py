@@ -255,7 +255,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = env.local
-WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_AUTOREFRESH = env.local  # looked up when asked for, so that nothing is read beforehand
 
 # --- Safety ------------------------------------------------------------------
 SECURE_SSL_REDIRECT = HTTPS

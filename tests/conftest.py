@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -32,14 +31,7 @@ from tests.signing_in import Browser
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the fault tests to a run that asks for them with ``FIRE=1``; begin with what is slow, end with browsers.
-
-    A browser that is open takes time from all that follows.
-    """
-    if os.environ.get("FIRE") != "1":
-        for item in items:
-            if "/tests/fire/" in str(item.path):
-                item.add_marker(pytest.mark.skip(reason="kills real processes: FIRE=1 uv run pytest tests/fire"))
+    """Begin with what is slow, and end with browsers: one that is open takes time from all that follows."""
     items.sort(key=lambda item: 0 if "/permissions/" in str(item.path) else 2 if "/browser/" in str(item.path) else 1)
 
 

@@ -13,8 +13,8 @@ from lerend.mail.models import Message, State
 
 BATCH = 50  # what it costs to claim and to read is shared by as many
 
-# Nothing in a delivery waits for the disk, which takes longer than making a mail. A database that crashes, rather than
-# stops, may forget the last half second; those mails go out once more, as after any crash.
+# Only that a mail was sent waits for the disk, with the statement that says so. The rest does not: a database that
+# crashes, rather than stops, may forget it, and then it is done again before anything leaves.
 SOON = "(SELECT set_config('synchronous_commit', 'off', true)) soon"
 TABLE = Message._meta.db_table
 _CLAIM_DUE = f"""
