@@ -203,8 +203,9 @@ def test_a_small_talk_stays_among_those_who_know_of_it(cast, plan):
     asked = plan(cast.lina, "gesprek-met-leidinggevende", [cast.sem])
     arranged = plan(cast.pim, "collegiaal-interview", [cast.lina, cast.joost], join=False)
     own = plan(cast.noor, "gesprek-met-bestuurder", [cast.sem])
-    found = [heirs(asked, cast.lina), heirs(arranged, cast.pim), heirs(own, cast.noor)]
-    assert found == [["Sem"], ["Joost", "Lina", "Noor"], ["Sem"]]
+    of_three = plan(cast.pim, "collegiaal-interview", [cast.lina, cast.joost, cast.sem], join=False)
+    found = [heirs(asked, cast.lina), heirs(arranged, cast.pim), heirs(own, cast.noor), heirs(of_three, cast.pim)]
+    assert found == [["Sem"], ["Joost", "Lina", "Noor"], ["Sem"], ["Joost", "Lina", "Noor", "Sem"]]
 
 
 def test_a_larger_talk_goes_to_who_may_plan_with_its_teams(cast, plan):

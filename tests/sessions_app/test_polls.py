@@ -320,20 +320,6 @@ def test_other_moments_while_it_runs(cast, poll):
         polls.change_poll(poll.id, keep=[], add=[], last_day=date(2027, 2, 20), by=cast.noor)
 
 
-def test_without_names_nobody_comes_or_goes_once_somebody_answered(cast, draft):
-    poll = start(draft(), cast.noor, names=False)
-    set_people(poll.session, cast.noor, [cast.sem, cast.joost])
-    say(poll, cast.sem, YES, YES, NO)
-    set_people(poll.session, cast.noor, [cast.sem, cast.joost])
-    for people in ([cast.sem], [cast.sem, cast.lina]):
-        with pytest.raises(Refused, match="staan geen namen"):
-            set_people(poll.session, cast.noor, people)
-    assert set(poll.session.participants.values_list("user", flat=True)) == {
-        cast.noor.id, cast.sem.id, cast.joost.id
-    }  # fmt: skip
-    assert said(cast.sem) == [YES, YES, NO]
-
-
 def test_moments_that_stood_already_are_not_new(cast, poll):
     say(poll, cast.sem, YES, YES, NO)
     first, second, _ = poll.options.values_list("id", flat=True)

@@ -13,7 +13,7 @@ from lerend.mail.models import Message
 from organisations.domain.errors import Refused
 from organisations.domain.members import end_membership
 from organisations.models import Membership
-from sessions_app.domain import changes, planning, series
+from sessions_app.domain import changes, planning, series, telling
 from sessions_app.models import Answer, Participant, Series, Session, SessionReminder, SessionStep, State
 from sessions_app.queries.calendars import series_events
 from sessions_app.queries.recurrence import Repeat, occurrence_starts, rule_words, times_until
@@ -105,6 +105,17 @@ def test_everyone_is_invited_once_and_reminded_of_each(cast, weekly):
     assert set(found) == {(weekly.series_id, user.id, last.ends_at) for user in (cast.sem, cast.lina, cast.joost)}
     reminded = Message.objects.filter(kind="reminder", recipient=cast.lina).values_list("about", flat=True)
     assert set(reminded) == {talk.id for talk in talks_in(weekly.series)}
+
+
+def test_what_was_told_is_known_until_the_last_talk_is_long_over(cast, weekly, sent, time_machine):
+    last = talks_in(weekly.series)[-1]
+    assert set(Message.objects.filter(kind="invitation").values_list("keep_until", flat=True)) == {last.ends_at}
+    sent()
+    changes.reschedule(weekly.id, starts_at=PLAN_AT, place="De Kom", link="", by=cast.sem)
+    time_machine.move_to(last.ends_at + telling.TOLD_KEPT - timedelta(minutes=1), tick=False)
+    assert telling.forget_due() == 0
+    time_machine.shift(timedelta(minutes=2))
+    assert telling.forget_due() == 2
 
 
 def test_sent_twice_is_planned_once(cast, weekly):
