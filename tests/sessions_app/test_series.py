@@ -348,6 +348,8 @@ def test_with_nobody_left_the_series_is_called_off_in_one_mail(cast, plan, sent)
 
 def test_three_more_at_the_end(cast, weekly, sent):
     sent()
+    # Her yes to the last of them is none to those that come after it.
+    series.answer(weekly.series_id, {talks_in(weekly.series)[-1].id: Answer.YES}, sequence=0, by=cast.lina)
     series.extend(weekly.id, 3, count=4, by=cast.sem)
     assert series.extend(weekly.id, 3, count=4, by=cast.sem) == []
     talks = talks_in(weekly.series)
@@ -361,6 +363,22 @@ def test_three_more_at_the_end(cast, weekly, sent):
     assert sent() == everyone("Gewijzigd")
     with pytest.raises(Refused, match="ten hoogste 52"):
         series.extend(weekly.id, 46, count=7, by=cast.sem)
+
+
+@pytest.mark.parametrize(
+    ("first", "repeat", "why"),
+    [
+        (local(2027, 3, 14, 2, 30), Repeat(1, 2), "gaat de klok voor- of achteruit"),
+        (local(2027, 3, 9, 10), Repeat(26, 2), "twee jaar"),
+    ],
+)
+def test_no_more_at_the_end_than_can_be(cast, plan, time_machine, first, repeat, why):
+    time_machine.move_to(datetime(2027, 2, 1, 9, tzinfo=UTC))
+    talk = plan(cast.sem, "teamdagdeel", teams=[cast.north], starts_at=first, repeat=repeat)
+    with pytest.raises(Refused, match=why):
+        series.extend(talk.id, 3, count=2, by=cast.sem)
+    talk.series.refresh_from_db()
+    assert (talk.series.count, len(talks_in(talk.series))) == (2, 2)
 
 
 def test_answers_for_all_or_for_each(cast, weekly):
