@@ -20,7 +20,7 @@ from lerend.moments import AMSTERDAM
 from organisations.domain.errors import Refused
 from organisations.domain.members import end_membership
 from organisations.models import Membership, Role
-from sessions_app.domain import planning, polls
+from sessions_app.domain import changes, planning, polls
 from sessions_app.domain.planning import StepChange
 from sessions_app.domain.poll_people import reminder_moment
 from sessions_app.models import DatePoll, DateVote, PollState, Says, Session, State
@@ -381,6 +381,7 @@ def test_who_leaves_is_not_asked_any_more(cast, poll):
 
 def test_after_the_last_day_the_planner_chooses(cast, poll, time_machine, client_of, sink):
     say(poll, cast.sem, YES, YES, NO)
+    assert polls.chase_due() == 0
     time_machine.move_to(datetime(2027, 2, 12, 23, 1, tzinfo=UTC))
     with pytest.raises(Refused, match="kon tot en met vrijdag 12 februari 2027"):
         say(poll, cast.lina, YES, YES, YES)
@@ -407,6 +408,9 @@ def test_after_the_last_day_the_planner_chooses(cast, poll, time_machine, client
         poll.id, keep=poll.options.values_list("id", flat=True), add=[], last_day=date(2027, 2, 25), by=cast.noor
     )
     assert queued(kind="poll_due") == []
+    polls.withdraw_poll(poll.id, by=cast.noor)
+    time_machine.move_to(datetime(2027, 2, 25, 23, 1, tzinfo=UTC))
+    assert polls.chase_due() == 0
 
 
 def test_a_moment_that_passed_cannot_be_chosen(cast, poll, time_machine):
@@ -475,6 +479,13 @@ def test_nothing_is_kept_that_nobody_needs(cast, poll, draft, time_machine):
         polls.forget_due()
         left.append(sorted(DatePoll.objects.values_list("state", flat=True)))
     assert left == [["closed", "open", "withdrawn"], ["open"], []]
+
+
+def test_what_was_said_goes_with_a_talk_that_is_called_off(cast, poll):
+    polls.close_poll(poll.id, poll.options.first().id, by=cast.noor)
+    assert polls.forget_due() == 0
+    changes.cancel(poll.session_id, by=cast.noor)
+    assert polls.forget_due() == 1
 
 
 def test_the_database_holds_one_running_poll_with_a_talk(cast, poll):
