@@ -21,7 +21,7 @@ from organisations.domain.errors import Refused
 from organisations.models import Action, Departure, Organisation, Team, User
 from sessions_app.domain.contributions import contacts_of, start_of_day
 from sessions_app.models import Interpretation, InterpretationReply, Reach
-from sessions_app.queries.interpretations import FINDABLE, places_to_write
+from sessions_app.queries.interpretations import FINDABLE, organisations_to_write, places_to_write
 
 LONGEST_TEXT = 1000
 
@@ -166,7 +166,7 @@ def reply(
     interpretation = Interpretation.objects.visible_to(by).select_for_update(of=("self",)).get(id=interpretation_id)
     if readers is not None and readers != interpretation.readers:
         raise Refused("Wie dit leest is intussen gewijzigd. Kijk opnieuw wie je antwoord leest.")
-    if organisation not in places_to_write(by)[0]:
+    if not organisations_to_write(by).filter(id=organisation.id).exists():
         raise Refused("Je antwoordt namens een organisatie waar je niet bij hoort. Kies opnieuw.")
     if interpretation.reach != Reach.EVERYONE and organisation.id != interpretation.organisation_id:
         raise Refused("Op deze lading antwoorden alleen collega's uit dezelfde organisatie.")

@@ -27,16 +27,21 @@ MOST_FROM_TALKS = 5
 FINDABLE = "ladingen"  # what they are called as a source of the search
 
 
-def places_to_write(user: User) -> tuple[list[Organisation], list[Team]]:
-    """Return the organisations and, with their organisation, the teams for which ``user`` may write; two queries.
-
-    Not those for which one only plans, and of a team one is a professional: what is for the team alone is theirs.
-    """
+def organisations_to_write(user: User) -> QuerySet[Organisation]:
+    """Return the organisations for which ``user`` may write, by name: not those for which one only plans."""
     seated = TeamMembership.objects.in_open_teams().filter(membership=OuterRef("pk"))
     member = Membership.objects.filter(
         ~Q(role=Role.PLANNER) | Q(Exists(seated)), user=user, organisation=OuterRef("pk")
     )
-    organisations = list(Organisation.objects.filter(Exists(member)).order_by("name"))
+    return Organisation.objects.filter(Exists(member)).order_by("name")
+
+
+def places_to_write(user: User) -> tuple[list[Organisation], list[Team]]:
+    """Return the organisations and, with their organisation, the teams for which ``user`` may write; two queries.
+
+    Of a team one is a professional: what is for the team alone is theirs.
+    """
+    organisations = list(organisations_to_write(user))
     teams = Team.objects.with_professional(user).select_related("organisation").order_by("name")
     return organisations, [team for team in teams if team.organisation in organisations]
 
@@ -66,10 +71,10 @@ class Where:
 
 def nearest(user: User, organisation: Organisation, team: Team | None = None) -> Where:
     """Return where ``user`` writes: in ``team``, else in its organisation, else (who only plans there) nowhere."""
-    organisations, teams = places_to_write(user)
-    if team in teams:
-        return Where(organisation, team)
-    return Where(organisation) if organisation in organisations else Where()
+    if not organisations_to_write(user).filter(id=organisation.id).exists():
+        return Where()
+    own = team is not None and Team.objects.with_professional(user).filter(id=team.id).exists()
+    return Where(organisation, team if own else None)
 
 
 @dataclass(frozen=True)

@@ -170,7 +170,7 @@ def own_interpretations(request: SignedIn) -> HttpResponse:
     page = keyset.page(own, "shared_at", request.GET.get("vanaf", ""), newest_first=True)
     context = {
         "items": page.rows,
-        "writes": {one.id for one in queries.places_to_write(request.user)[0]},
+        "writes": set(queries.organisations_to_write(request.user).values_list("id", flat=True)),
         "next": page.more(),
         "first_page": not request.GET.get("vanaf"),
         "replies": InterpretationReply.objects.own(request.user)
@@ -224,7 +224,7 @@ def reply(request: SignedIn, interpretation_id: UUID) -> HttpResponse:
     """Answer a lading."""
     ways = Interpretation.objects.visible_to(request.user)
     row = load(ways.select_related("author", "organisation", "team", "rule", "assignment"), interpretation_id)
-    organisations, _ = queries.places_to_write(request.user)
+    organisations = list(queries.organisations_to_write(request.user))
     if row.reach != Reach.EVERYONE:
         organisations = [one for one in organisations if one.id == row.organisation_id]
     if not organisations:

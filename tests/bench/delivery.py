@@ -12,7 +12,7 @@ from tests.bench.measure import Measure
 
 AIM, AIM_TOGETHER = 0.8, 1.4
 RUNS = 5
-SESSIONS = 40
+SESSIONS = 100
 
 
 def measure() -> Iterator[Measure]:

@@ -106,10 +106,10 @@ class Worker:
         for _ in range(self.count):
             app.send_task("lerend.mail.tasks.deliver", queue=self.queue)
         until = time.monotonic() + PATIENCE
-        while _waits():
+        while _waits():  # not too often: to ask takes time from the worker
             if time.monotonic() > until or self._process.poll() is not None:
                 raise RuntimeError("The worker does not deliver.")
-            time.sleep(0.005)
+            time.sleep(0.02)
 
     def memory(self) -> float:
         """Return how many megabytes of memory the process has that delivers."""
