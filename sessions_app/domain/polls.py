@@ -180,7 +180,7 @@ def change_poll(
     if closes_at != poll.closes_at:
         poll.closes_at, poll.chased_at = closes_at, None
         poll.save(update_fields=["closes_at", "chased_at"])
-        outbox.drop(poll.id, kinds={"poll_reminder", "poll_due"})
+        outbox.drop(poll.id, kinds={"poll_due"})
     # Who had not answered sees new moments anyway.
     ask(poll, [person for person in people if new and person.id in done and person != by], kind="poll_changed")
     outbox.drop(poll.id, kinds={"poll_reminder"})

@@ -81,6 +81,11 @@ def test_a_domain_shows_once_five_people_have_an_address_there():
     assert window.known_domains() == ["nieuw.test", "vijf.test"]
 
 
+def test_while_no_domain_has_enough_people_none_shows():
+    rows(people_at("lina-bakker.test", 4))
+    assert [(one.domain, one.many) for one in seen(domains=[]).rows] == [("", 4)]
+
+
 def test_groups_come_by_the_page(monkeypatch):
     monkeypatch.setattr(window, "PAGE_SIZE", 2)
     for number in range(5):

@@ -117,6 +117,18 @@ def test_team_by_team_only_what_one_may_see(cast, season, titles):
     assert titles(cast.ilse, "vorm=team") == []
 
 
+def test_one_team_has_only_what_comes(cast, plan, held, titles):
+    south = Team.objects.create(organisation=cast.home, name="Team Zuid")
+    held(plan(cast.sem, "teamdagdeel", teams=[cast.north]), cast.lina)
+    found = {team.name: titles(cast.lina, f"vorm=team&team={team.id}") for team in (cast.north, south)}
+    assert found == {"Team Noord": [("Team Noord", [])], "Team Zuid": [("Team Zuid", [])]}
+
+
+def test_what_one_plans_for_others_is_not_what_one_takes_part_in(cast, plan, titles):
+    plan(cast.pim, "teamdagdeel", teams=[cast.north], join=False)
+    assert {role: titles(cast.pim, f"rol={role}") for role in ("plan", "mee")} == {"plan": ["Teamdagdeel"], "mee": []}
+
+
 def test_talks_of_two_with_a_leader_leave_every_form_once_over(cast, plan, held, titles):
     talk = held(plan(cast.lina, "gesprek-met-leidinggevende", [cast.sem]), cast.lina)
     forms = ("toon=geweest", f"dag={in_amsterdam(talk.starts_at):%Y-%m-%d}", "vorm=maand")

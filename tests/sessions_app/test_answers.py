@@ -148,6 +148,15 @@ def test_one_click_reminds_who_has_not_answered_once_a_day(cast, talk, post, tim
     assert changes.nudge(talk.id, by=cast.pim) == 1
 
 
+def test_only_others_whom_the_invitation_reached_are_reminded(cast, plan, post):
+    session = plan(cast.sem, "teamdagdeel", teams=[cast.north])
+    post()
+    session.participants.filter(user=cast.sem).update(answer=Answer.OPEN)
+    Message.objects.filter(kind="invitation", recipient=cast.joost).update(state="failed", sent_at=None)
+    assert changes.nudge(session.id, by=cast.sem) == 1
+    assert [who for who, _ in post(timedelta(0))] == ["lina"]
+
+
 def test_who_answers_before_it_goes_or_hears_of_a_change_is_not_reminded(cast, talk, post):
     post()
     changes.nudge(talk.id, by=cast.pim)

@@ -141,6 +141,20 @@ def test_a_started_talk_is_not_moved(cast, plan, held):
         changes.cancel(session.id, by=cast.lina)
 
 
+def test_what_cannot_be_moved_stays_as_it_is(cast, plan):
+    session, now = plan(cast.lina, "collegiaal-interview", [cast.joost]), timezone.now()
+    for starts_at, why in ((now - timedelta(hours=1), "al voorbij"), (now + timedelta(days=731), "twee jaar")):
+        with pytest.raises(Refused, match=why):
+            changes.reschedule(session.id, starts_at=starts_at, place="x", link="", by=cast.lina)
+    changes.cancel(session.id, by=cast.lina)
+    with pytest.raises(Refused, match="Alleen een gepland gesprek"):
+        changes.reschedule(session.id, starts_at=PLAN_AT, place="x", link="", by=cast.lina)
+    with pytest.raises(Refused, match="gaat niet door"):
+        changes.answer(session.participants.get(user=cast.joost).id, Answer.YES)
+    session.refresh_from_db()
+    assert (session.starts_at, session.place, session.state) == (PLAN_AT, "Wijkcentrum De Brug", State.CANCELLED)
+
+
 def test_reminders_once_a_week_and_a_day_before_at_nine(cast, plan, post):
     plan(cast.lina, "collegiaal-interview", [cast.joost])
     post()
@@ -271,7 +285,8 @@ def test_who_declined_closes_nothing_until_they_say_they_were_there(cast, plan, 
         holding.close_session(session.id, present=everyone, by=cast.sem)
     with pytest.raises(Refused, match="Sem de Wit zei niet te komen"):
         holding.close_session(session.id, present=everyone, by=cast.lina)
-    changes.answer(place.id, Answer.YES)
+    # Nobody is left who would read a word.
+    assert changes.answer(place.id, Answer.YES, word="Toch wel.").word is None
     assert holding.close_session(session.id, present=everyone, by=cast.lina).state == State.HELD
 
 

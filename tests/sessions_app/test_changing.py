@@ -49,6 +49,9 @@ def test_in_a_talk_of_two_one_takes_the_place_of_another(cast, plan, post, mailo
     assert told(mailoutbox, cast.lina) == ["Fatma Yildiz doet mee. Joost Kramer doet niet meer mee."]
     last = {mail.to[0].split("@")[0]: mail.subject.split(":")[0] for mail in mailoutbox}
     assert (last["joost"], last[fatma.email.split("@")[0]]) == ("Je doet niet meer mee", "Uitnodiging")
+    # Among three nobody is the one who asks.
+    change_people(session.id, people=[membership(cast.joost)], by=cast.lina)
+    assert list(session.participants.values_list("part", flat=True)) == [Part.MEMBER] * 3
 
 
 def test_who_comes_back_within_five_minutes_hears_nothing(cast, plan, post):
@@ -126,6 +129,13 @@ def test_a_planner_for_others_steps_in_and_out(cast, plan):
     assert answers(talk) == {"Lina": "", "Joost": "", "Pim": "yes"}
     change_people(talk.id, out=[cast.pim.id], by=cast.pim)
     assert set(answers(talk)) == {"Lina", "Joost"}
+    # Nor do they come along with a team of their own.
+    south = Team.objects.create(organisation=cast.home, name="Team Zuid")
+    cast.member("Bo", south)
+    TeamMembership.objects.create(team=south, membership_id=membership(cast.pim), role=Role.PROFESSIONAL)
+    day = plan(cast.pim, "teamdagdeel", teams=[cast.north], join=False)
+    change_people(day.id, teams=[south.id], by=cast.pim)
+    assert set(answers(day)) == {"Lina", "Joost", "Sem", "Bo"}
 
 
 def test_the_associatie_changes_its_audit(cast, plan):
@@ -136,7 +146,8 @@ def test_the_associatie_changes_its_audit(cast, plan):
     out = [place.user_id for place in session.participants.filter(team=south)]
     with pytest.raises(Refused, match="ten minste twee teams"):
         change_people(session.id, out=out, by=cast.aart)
-    change_people(session.id, out=out, teams=[cast.away.id], by=cast.aart)
+    change_people(session.id, out=out, teams=[cast.away.id], join=True, by=cast.aart)
+    # Who only plans it as a guest of the organisation is not among them.
     assert set(session.participants.values_list("team__name", flat=True)) == {"Team Noord", "Team Verderop"}
     session.refresh_from_db()
     assert session.with_leader
@@ -192,8 +203,9 @@ def test_a_small_talk_stays_among_those_who_know_of_it(cast, plan):
     asked = plan(cast.lina, "gesprek-met-leidinggevende", [cast.sem])
     arranged = plan(cast.pim, "collegiaal-interview", [cast.lina, cast.joost], join=False)
     own = plan(cast.noor, "gesprek-met-bestuurder", [cast.sem])
-    found = [heirs(asked, cast.lina), heirs(arranged, cast.pim), heirs(own, cast.noor)]
-    assert found == [["Sem"], ["Joost", "Lina", "Noor"], ["Sem"]]
+    of_three = plan(cast.pim, "collegiaal-interview", [cast.lina, cast.joost, cast.sem], join=False)
+    found = [heirs(asked, cast.lina), heirs(arranged, cast.pim), heirs(own, cast.noor), heirs(of_three, cast.pim)]
+    assert found == [["Sem"], ["Joost", "Lina", "Noor"], ["Sem"], ["Joost", "Lina", "Noor", "Sem"]]
 
 
 def test_a_larger_talk_goes_to_who_may_plan_with_its_teams(cast, plan):
@@ -241,7 +253,9 @@ def test_given_back_within_five_minutes_nobody_hears(cast, plan, post):
     changes.hand_over(session.id, to=cast.pim.id, by=cast.noor)
     changes.hand_over(session.id, to=cast.noor.id, by=cast.pim)
     changes.hand_over(session.id, to=cast.pim.id, by=cast.noor)
-    assert [who for who, _ in post()] == ["pim"]
+    assert (post(timedelta(0)), changes.send_now(session.id, by=cast.pim)) == ([], 1)
+    assert [who for who, _ in post(timedelta(0))] == ["pim"]
+    assert Message.objects.get(kind="handed_over", state="sent").expires_at == session.starts_at
 
 
 def test_all_that_changes_within_five_minutes_is_one_mail(cast, plan, post, mailoutbox):

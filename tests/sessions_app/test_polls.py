@@ -20,7 +20,7 @@ from lerend.moments import AMSTERDAM
 from organisations.domain.errors import Refused
 from organisations.domain.members import end_membership
 from organisations.models import Membership, Role
-from sessions_app.domain import planning, polls
+from sessions_app.domain import changes, planning, polls
 from sessions_app.domain.planning import StepChange
 from sessions_app.domain.poll_people import reminder_moment
 from sessions_app.models import DatePoll, DateVote, PollState, Says, Session, State
@@ -134,6 +134,8 @@ def test_a_poll_becomes_a_talk_with_one_mail_each(cast, poll):
         polls.close_poll(poll.id, first.id, by=cast.noor)
     with pytest.raises(Refused, match="al een moment gekozen: woensdag 10 maart 2027"):
         say(poll, cast.lina, YES)
+    with pytest.raises(Refused, match="al een moment gekozen"):
+        polls.withdraw_poll(poll.id, by=cast.noor)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -162,6 +164,7 @@ def test_closing_on_two_moments_at_once_plans_one(cast, poll):
 
 def test_the_invitation_does_not_ask_again_who_said_yes(cast, poll, sink):
     say(poll, cast.sem, YES, NO, NO)
+    say(poll, cast.lina, MAYBE, NO, NO)
     polls.close_poll(poll.id, poll.options.first().id, by=cast.noor)
     outbox.deliver()
     texts = {
@@ -195,6 +198,7 @@ def test_the_same_form_asks_once_and_a_second_poll_is_refused(cast, draft):
         ([FIRST + timedelta(hours=hour) for hour in range(21)], date(2027, 2, 12), "hooguit 20"),
         (MOMENTS, date(2027, 1, 31), "vandaag of later"),
         (MOMENTS, date(2027, 3, 11), "na alle momenten"),
+        ([FIRST, FIRST + timedelta(days=60)], date(2027, 4, 3), "hooguit 60 dagen"),
     ],
 )
 def test_what_cannot_be_asked(cast, draft, moments, last_day, why):
@@ -211,13 +215,25 @@ def test_what_cannot_be_asked(cast, draft, moments, last_day, why):
         (date(2027, 2, 2), None),
         (date(2027, 3, 29), datetime(2027, 3, 27, 8, tzinfo=UTC)),
         (date(2027, 3, 30), datetime(2027, 3, 28, 7, tzinfo=UTC)),
+        (date(2027, 2, 1), None),
+        (date(2027, 4, 2), datetime(2027, 3, 31, 7, tzinfo=UTC)),
     ],
-    ids=["two days before", "the day itself", "too soon", "before the clock changes", "as it changes"],
+    ids=["two days before", "the day itself", "too soon", "before the clock changes", "as it changes", "first", "last"],
 )
 def test_one_reminder_by_the_clock_of_amsterdam(cast, draft, last_day, reminded):
     poll = start(draft(), cast.noor, [FIRST, FIRST + timedelta(days=60)], last_day=last_day)
     assert reminder_moment(poll, datetime.now(UTC)) == reminded
     assert poll.closes_at.astimezone(AMSTERDAM).strftime("%H:%M") == "00:00"
+
+
+def test_a_talk_that_cannot_be_planned_is_not_asked_about(cast, draft, plan):
+    with pytest.raises(Refused, match="al gepland"):
+        start(plan(cast.noor, "gesprek-met-bestuurder", [cast.sem]), cast.noor)
+    alone = draft()
+    alone.participants.exclude(user=cast.noor).delete()
+    with pytest.raises(Refused, match="Kies"):
+        start(alone, cast.noor)
+    assert DatePoll.objects.count() == 0
 
 
 def test_reminders_go_to_who_lacks_an_answer(cast, poll, time_machine, sink):
@@ -304,6 +320,28 @@ def test_other_moments_while_it_runs(cast, poll):
         polls.change_poll(poll.id, keep=[], add=[], last_day=date(2027, 2, 20), by=cast.noor)
 
 
+def test_moments_that_stood_already_are_not_new(cast, poll):
+    say(poll, cast.sem, YES, YES, NO)
+    first, second, _ = poll.options.values_list("id", flat=True)
+    polls.change_poll(
+        poll.id, keep={first, second}, add=[MOMENTS[0], MOMENTS[2]], last_day=date(2027, 2, 20), by=cast.noor
+    )
+    assert said(cast.sem) == [YES, YES, NO]
+    assert queued(kind="poll_changed") == []
+    assert queued(kind="poll_reminder") == [("poll_reminder", name) for name in ("lina", "noor", "sem")]
+    say(poll, cast.lina, NO, NO, NO)
+    with pytest.raises(Refused, match="Niemand anders"):
+        polls.remind(poll.id, by=cast.noor)
+
+
+def test_moments_of_another_poll_are_none_of_this_one(cast, poll, draft):
+    foreign = start(draft(people=[cast.joost]), cast.noor).options.values_list("id", flat=True)[0]
+    assert polls.vote(poll.id, {foreign: YES}, by=cast.sem) == 1
+    assert said(cast.sem) == []
+    with pytest.raises(Refused, match="niet meer bij"):
+        polls.close_poll(poll.id, foreign, by=cast.noor)
+
+
 def test_withdrawing_tells_who_knew_of_it_once(cast, poll, sink):
     say(poll, cast.sem, YES, YES, NO)
     outbox.deliver()
@@ -343,6 +381,7 @@ def test_who_leaves_is_not_asked_any_more(cast, poll):
 
 def test_after_the_last_day_the_planner_chooses(cast, poll, time_machine, client_of, sink):
     say(poll, cast.sem, YES, YES, NO)
+    assert polls.chase_due() == 0
     time_machine.move_to(datetime(2027, 2, 12, 23, 1, tzinfo=UTC))
     with pytest.raises(Refused, match="kon tot en met vrijdag 12 februari 2027"):
         say(poll, cast.lina, YES, YES, YES)
@@ -355,10 +394,23 @@ def test_after_the_last_day_the_planner_chooses(cast, poll, time_machine, client
     assert waiting_for(cast.sem) == []
     page = client_of(cast.noor).get(reverse("poll", args=[poll.id])).content.decode()
     assert "Kies nu een moment" in page
+    with pytest.raises(Refused, match="Antwoorden kan niet meer"):
+        polls.remind(poll.id, by=cast.noor)
     polls.change_poll(
         poll.id, keep=poll.options.values_list("id", flat=True), add=[], last_day=date(2027, 2, 20), by=cast.noor
     )
     say(poll, cast.lina, YES, YES, YES)
+    # A later last day is asked about again when it is over, and a still later one takes that back.
+    time_machine.move_to(datetime(2027, 2, 20, 23, 1, tzinfo=UTC))
+    assert polls.chase_due() == 1
+    assert queued(kind="poll_due") == [("poll_due", "noor")]
+    polls.change_poll(
+        poll.id, keep=poll.options.values_list("id", flat=True), add=[], last_day=date(2027, 2, 25), by=cast.noor
+    )
+    assert queued(kind="poll_due") == []
+    polls.withdraw_poll(poll.id, by=cast.noor)
+    time_machine.move_to(datetime(2027, 2, 25, 23, 1, tzinfo=UTC))
+    assert polls.chase_due() == 0
 
 
 def test_a_moment_that_passed_cannot_be_chosen(cast, poll, time_machine):
@@ -367,6 +419,26 @@ def test_a_moment_that_passed_cannot_be_chosen(cast, poll, time_machine):
     with pytest.raises(Refused, match="al voorbij"):
         polls.close_poll(poll.id, first.id, by=cast.noor)
     assert [moment.tag for moment in board(poll, cast.noor, datetime.now(UTC)).moments] == ["Voorbij", "", ""]
+
+
+def test_a_moment_that_passed_stays_but_counts_no_more(cast, draft, time_machine):
+    last_day = date(2027, 3, 10)
+    poll = start(draft(), cast.noor, last_day=last_day)
+    first, second, third = poll.options.values_list("id", flat=True)
+    time_machine.move_to(MOMENTS[0])
+    assert say(poll, cast.sem, YES, YES, NO) == 1
+    assert said(cast.sem) == [YES, NO]
+    assert board(poll, cast.noor, datetime.now(UTC)).done == 1
+    polls.change_poll(poll.id, keep={first, second, third}, add=[], last_day=last_day, by=cast.noor)
+    assert list(poll.options.values_list("starts_at", flat=True)) == MOMENTS
+    later = [MOMENTS[2] + timedelta(hours=hours) for hours in range(20)]
+    for keep, add, why in (
+        ({first}, [], "ten minste één moment"),
+        ({first, second}, [MOMENTS[0] - timedelta(hours=1)], "al voorbij"),
+        ({first}, later, "meer dan 20"),
+    ):
+        with pytest.raises(Refused, match=why):
+            polls.change_poll(poll.id, keep=keep, add=add, last_day=last_day, by=cast.noor)
 
 
 @pytest.mark.parametrize("names", [True, False])
@@ -407,6 +479,13 @@ def test_nothing_is_kept_that_nobody_needs(cast, poll, draft, time_machine):
         polls.forget_due()
         left.append(sorted(DatePoll.objects.values_list("state", flat=True)))
     assert left == [["closed", "open", "withdrawn"], ["open"], []]
+
+
+def test_what_was_said_goes_with_a_talk_that_is_called_off(cast, poll):
+    polls.close_poll(poll.id, poll.options.first().id, by=cast.noor)
+    assert polls.forget_due() == 0
+    changes.cancel(poll.session_id, by=cast.noor)
+    assert polls.forget_due() == 1
 
 
 def test_the_database_holds_one_running_poll_with_a_talk(cast, poll):

@@ -64,6 +64,11 @@ def test_taking_somebody_out_and_back_does_not_tell_what_they_said(cast, team_ta
     assert coming(team_talk) is None
 
 
+def test_no_number_grows_while_people_answer(cast, team_talk):
+    team_talk.participants.filter(user=cast.lina).update(answer=Answer.OPEN)
+    assert coming(team_talk) is None
+
+
 def test_who_joins_afterwards_is_not_told_by_the_number(cast, team_talk):
     dirk = cast.member("Dirk")
     change_people(team_talk.id, people=[membership(dirk)], by=cast.pim)

@@ -13,7 +13,7 @@ from lerend.mail.models import Message
 from organisations.domain.errors import Refused
 from organisations.domain.members import end_membership
 from organisations.models import Membership
-from sessions_app.domain import changes, planning, series
+from sessions_app.domain import changes, planning, series, telling
 from sessions_app.models import Answer, Participant, Series, Session, SessionReminder, SessionStep, State
 from sessions_app.queries.calendars import series_events
 from sessions_app.queries.recurrence import Repeat, occurrence_starts, rule_words, times_until
@@ -105,6 +105,17 @@ def test_everyone_is_invited_once_and_reminded_of_each(cast, weekly):
     assert set(found) == {(weekly.series_id, user.id, last.ends_at) for user in (cast.sem, cast.lina, cast.joost)}
     reminded = Message.objects.filter(kind="reminder", recipient=cast.lina).values_list("about", flat=True)
     assert set(reminded) == {talk.id for talk in talks_in(weekly.series)}
+
+
+def test_what_was_told_is_known_until_the_last_talk_is_long_over(cast, weekly, sent, time_machine):
+    last = talks_in(weekly.series)[-1]
+    assert set(Message.objects.filter(kind="invitation").values_list("keep_until", flat=True)) == {last.ends_at}
+    sent()
+    changes.reschedule(weekly.id, starts_at=PLAN_AT, place="De Kom", link="", by=cast.sem)
+    time_machine.move_to(last.ends_at + telling.TOLD_KEPT - timedelta(minutes=1), tick=False)
+    assert telling.forget_due() == 0
+    time_machine.shift(timedelta(minutes=2))
+    assert telling.forget_due() == 2
 
 
 def test_sent_twice_is_planned_once(cast, weekly):
@@ -337,6 +348,8 @@ def test_with_nobody_left_the_series_is_called_off_in_one_mail(cast, plan, sent)
 
 def test_three_more_at_the_end(cast, weekly, sent):
     sent()
+    # Her yes to the last of them is none to those that come after it.
+    series.answer(weekly.series_id, {talks_in(weekly.series)[-1].id: Answer.YES}, sequence=0, by=cast.lina)
     series.extend(weekly.id, 3, count=4, by=cast.sem)
     assert series.extend(weekly.id, 3, count=4, by=cast.sem) == []
     talks = talks_in(weekly.series)
@@ -350,6 +363,22 @@ def test_three_more_at_the_end(cast, weekly, sent):
     assert sent() == everyone("Gewijzigd")
     with pytest.raises(Refused, match="ten hoogste 52"):
         series.extend(weekly.id, 46, count=7, by=cast.sem)
+
+
+@pytest.mark.parametrize(
+    ("first", "repeat", "why"),
+    [
+        (local(2027, 3, 14, 2, 30), Repeat(1, 2), "gaat de klok voor- of achteruit"),
+        (local(2027, 3, 9, 10), Repeat(26, 2), "twee jaar"),
+    ],
+)
+def test_no_more_at_the_end_than_can_be(cast, plan, time_machine, first, repeat, why):
+    time_machine.move_to(datetime(2027, 2, 1, 9, tzinfo=UTC))
+    talk = plan(cast.sem, "teamdagdeel", teams=[cast.north], starts_at=first, repeat=repeat)
+    with pytest.raises(Refused, match=why):
+        series.extend(talk.id, 3, count=2, by=cast.sem)
+    talk.series.refresh_from_db()
+    assert (talk.series.count, len(talks_in(talk.series))) == (2, 2)
 
 
 def test_answers_for_all_or_for_each(cast, weekly):

@@ -154,6 +154,16 @@ def test_in_a_talk_of_two_the_planner_beside_it_cannot_tell_from_the_mail_who_de
     assert post() == [("joost", "Gewijzigd"), ("lina", "Gewijzigd")]
 
 
+@pytest.mark.parametrize(("more", "told"), [([], ["joost", "lina", "sem"]), (["noor"], ["lina", "noor", "sem"])])
+def test_so_it_is_among_three_and_not_among_four(cast, plan, post, more, told):
+    people = [cast.lina, cast.joost, cast.sem, *(getattr(cast, name) for name in more)]
+    session = plan(cast.pim, "teamdagdeel", people, join=False)
+    post()
+    changes.answer(session.participants.get(user=cast.joost).id, Answer.NO)
+    changes.reschedule(session.id, starts_at=PLAN_AT, place="De Kom", link="", by=cast.pim)
+    assert post() == [(name, "Gewijzigd") for name in told]
+
+
 def test_a_mail_that_a_worker_has_in_hand_is_not_the_last_word(cast, talk, post):
     move(talk, 1)
     flying = Message.objects.get(about=talk.id, kind="changed", recipient=cast.lina, state="queued")
