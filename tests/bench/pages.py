@@ -21,7 +21,7 @@ from tests.bench.measure import Measure
 
 AIM, AIM_TODAY = 0.5, 0.4
 LARGEST_KB = 20
-ROWS, EXTRA = 25, 15  # more than a page holds, so that each page has a next one
+ROWS, TALKS, EXTRA = 25, 30, 15  # more than a page holds, so that each page has a next one
 CONCURRENCY, REQUESTS, PAIRS = 4, 60, 7
 
 
@@ -204,7 +204,7 @@ def _fill() -> list[Contender]:
         return Contender(name, reverse(name, args=[of] if of else []), bare, cookie, mark)
 
     return [
-        pair("session_list", as_lina, place),
+        replace(pair("session_list", as_lina, place), rows=TALKS),
         replace(pair("today", as_lina, place), rows=15, aim=AIM_TODAY),
         pair("organisation", as_lina, thought, of=home.id),
         pair("team", as_lina, thought, of=north.id),
