@@ -9,6 +9,7 @@ import socket
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from threading import Event, Thread
 
@@ -50,15 +51,25 @@ class Visitors:
 
 
 def ask(path: Path) -> tuple[int, str]:
-    """Return the status of an answer and the release that gave it."""
+    """Return the status of an answer and the release that gave it.
+
+    Asks once more, as the proxy does for a GET, when a worker that was ending hung up before it said anything.
+    """
+    try:
+        return _ask(path)
+    except (ConnectionResetError, BrokenPipeError):
+        return _ask(path)
+
+
+def _ask(path: Path) -> tuple[int, str]:
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(30)
         client.connect(str(path))
         client.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-        response = http.client.HTTPResponse(client)
-        response.begin()
-        response.read()
-        return response.status, response.headers["X-Release"]
+        with closing(http.client.HTTPResponse(client)) as response:
+            response.begin()
+            response.read()
+            return response.status, response.headers["X-Release"]
 
 
 def serves(path: Path) -> bool:
