@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Group
 from django.core.cache import cache
 
@@ -28,6 +30,19 @@ from sessions_app.models import Session
 from sessions_app.queries.recurrence import Repeat
 from tests import starter
 from tests.signing_in import Browser
+
+# The moment at which the tests begin, so that they say the same each day and hour; PLAN_AT is two months later.
+# BEGIN_AT=2027-01-11T23:57+01:00 has them begin at another one.
+CLOCK = time_machine.travel(datetime.fromisoformat(os.environ.get("BEGIN_AT", "2027-01-11T10:00+01:00")))
+
+
+def pytest_configure() -> None:
+    """Set the clock before modules of tests are read; it goes on from there."""
+    CLOCK.start()
+
+
+def pytest_unconfigure() -> None:
+    CLOCK.stop()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

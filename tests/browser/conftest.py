@@ -98,8 +98,9 @@ class Visitor:
 
         ``expect`` names pieces of console messages that belong here, such as the 404 of a page that is not there.
         """
+        # Not by asking the page in a loop: its policy forbids the script that Playwright would do that with.
+        self.page.locator("body").wait_for(state="attached")
         self.page.wait_for_load_state("load")
-        self.page.wait_for_function("document.documentElement && document.readyState === 'complete'")
         # Of what is well only the names: with all that it looked at, half of the time would go to telling so.
         rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
         found = Axe().run(self.page, options={"runOnly": rules, "resultTypes": ["violations"]})

@@ -5,9 +5,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 
 from lerend.mail.delivery.making import message_id
@@ -19,6 +21,13 @@ pytestmark = [pytest.mark.processes, pytest.mark.django_db]  # of the database, 
 TALKS = 200  # with ten people each
 KILLS = 10
 EACH = 2  # processes of a worker that send
+
+
+@pytest.fixture(scope="module", autouse=True)
+def real_clock() -> Iterator[None]:
+    """The clock of the processes that are started here."""
+    with time_machine.travel(time_machine.escape_hatch.datetime.datetime.now(UTC)):
+        yield
 
 
 @pytest.fixture(scope="module")
