@@ -68,7 +68,10 @@ class RepeatForm(forms.Form):
                 MONTHS,
                 Explained("Om de zoveel maanden, op dezelfde soort dag", help=f"Bijvoorbeeld {which} van de maand."),
             ),
-            (LAST, Explained("Om de zoveel maanden, aan het eind van de maand", help=f"Bijvoorbeeld {last} van de maand.")),
+            (
+                LAST,
+                Explained("Om de zoveel maanden, aan het eind van de maand", help=f"Bijvoorbeeld {last} van de maand."),
+            ),
         ]
 
     def clean(self) -> dict[str, Any]:
