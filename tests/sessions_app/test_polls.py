@@ -464,6 +464,20 @@ def test_names_show_only_where_that_was_said(cast, draft, client_of, names):
     assert all(("dan is uit een aantal op te maken" in page) is not names for page in pages.values())
 
 
+def test_how_many_answered_is_said_in_a_sentence(cast, poll, client_of):
+    def told():
+        text = client_of(cast.noor).get(reverse("poll", args=[poll.id])).content.decode()
+        lines = ("Nog niemand heeft geantwoord", "1 van 3 heeft geantwoord", "2 van 3 hebben geantwoord")
+        menu = '<a href="/gesprekken/" aria-current="true">Gesprekken</a>' in text
+        return [line in text for line in lines], text.count("Nog geen antwoord<"), "0 van 3" in text, menu
+
+    assert told() == ([True, False, False], 3, False, True)
+    say(poll, cast.sem, YES, YES, NO)
+    assert told() == ([False, True, False], 0, True, True)
+    say(poll, cast.lina, YES, YES, YES)
+    assert told() == ([False, False, True], 0, False, True)
+
+
 def test_one_sees_only_own_clashes(cast, poll, plan, client_of):
     plan(cast.pim, "gesprek-met-leidinggevende", [cast.lina, cast.sem], join=False, starts_at=MOMENTS[0])
     plan(cast.sem, "gesprek-met-leidinggevende", [cast.joost], starts_at=MOMENTS[1])
