@@ -226,6 +226,13 @@ def test_one_reminder_by_the_clock_of_amsterdam(cast, draft, last_day, reminded)
     assert poll.closes_at.astimezone(AMSTERDAM).strftime("%H:%M") == "00:00"
 
 
+def test_a_form_with_one_row_is_asked_for_a_second_moment(cast, draft, client_of):
+    page = reverse("poll_start", args=[draft().id])
+    sent = {"rijen": "1", "moment_1_datum": "2027-03-02", "moment_1_tijd": "10:00", "last_day": "2027-02-12"}
+    answer = client_of(cast.noor).post(page, sent | {"names": "names", "form_key": str(uuid4())})
+    assert "Stel ten minste twee momenten voor." in answer.content.decode()
+
+
 def test_a_talk_that_cannot_be_planned_is_not_asked_about(cast, draft, plan):
     with pytest.raises(Refused, match="al gepland"):
         start(plan(cast.noor, "gesprek-met-bestuurder", [cast.sem]), cast.noor)

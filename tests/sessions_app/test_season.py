@@ -157,6 +157,28 @@ def test_laid_out_around_what_people_have_already_also_what_the_planner_may_not_
     assert move(made, cast.joost, timezone.now() + timedelta(days=800), by=cast.sem) == [reads.FAR]
 
 
+def test_the_pause_also_holds_beside_what_ends_before_a_block_and_begins_after_it(cast, draft, plan):
+    for who, starts_at in ((cast.joost, DAY - HOUR), (cast.lina, DAY + 4 * HOUR)):
+        before = plan(who, "gesprek-met-bestuurder", [cast.noor], starts_at=starts_at)
+        Session.objects.filter(id=before.id).update(ends_at=starts_at + HOUR)
+    made = draft(cast.noor, [cast.joost, cast.lina])
+    times = {"length": 60, "pause": 30, "place": "Hier", "link": "", "blocks": [(DAY, DAY + 4 * HOUR)]}
+    season.set_times(made.id, **times, by=cast.noor)
+    assert plan_of(made) == {"Joost Kramer": DAY + HOUR / 2, "Lina Bakker": DAY + 2 * HOUR}
+    season.set_times(made.id, **times | {"length": 100}, by=cast.noor)
+    assert plan_of(made) == {"Lina Bakker": None, "Joost Kramer": DAY + HOUR / 2}
+
+
+def test_a_template_that_got_more_steps_than_minutes_is_not_sent(cast, draft):
+    made = draft(cast.sem, [cast.lina], length=10)
+    template = made.template
+    for number in range(template.steps.count() + 1, 12):
+        template.steps.create(number=number, title="Nog een stap", minutes=5)
+    with pytest.raises(Refused, match="Zo kort kan niet"):
+        season.send(made.id, by=cast.sem)
+    assert not Session.objects.filter(season=made).exists()
+
+
 def test_what_was_changed_by_hand_stays_until_all_is_laid_out_anew(cast, draft):
     made = draft(cast.sem, [cast.joost, cast.lina])
     assert move(made, cast.lina, DAY, by=cast.sem) == [reads.TWICE, reads.TWICE]
