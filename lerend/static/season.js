@@ -40,7 +40,7 @@
     return made;
   }
 
-  form.querySelector("[data-trading]").hidden = false;
+  form.querySelector("[data-trading]").hidden = rows().length < 2;
   for (const row of rows()) {
     const trading = document.createElement("div");
     trading.className = "season-trade";

@@ -238,7 +238,8 @@ def season(request: SignedIn, season_id: UUID) -> HttpResponse:
                 wrong = domain.set_choices(found.id, form.choices, by=request.user)
                 asked = request.POST.get("naar", "")
                 if asked == "plan" and not wrong:
-                    messages.success(request, "Bewaard. Zo past het.")
+                    all_set = all(choice.starts_at for choice in form.choices.values())
+                    messages.success(request, f"Bewaard. {'Zo past het.' if all_set else 'Wat is ingevuld, past.'}")
                 onward = ONWARD.get(asked, "season" if wrong else "season_check")
                 return redirect(onward, found.id)
             except Refused as refused:

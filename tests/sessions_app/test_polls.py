@@ -16,7 +16,7 @@ from lerend.mail import outbox
 from lerend.mail.kinds import registry
 from lerend.mail.models import Message
 from lerend.mail.models import State as Mailed
-from lerend.moments import AMSTERDAM
+from lerend.moments import AMSTERDAM, span
 from organisations.domain.errors import Refused
 from organisations.domain.members import end_membership
 from organisations.models import Membership, Role
@@ -476,6 +476,16 @@ def test_how_many_answered_is_said_in_a_sentence(cast, poll, client_of):
     assert told() == ([False, True, False], 0, True, True)
     say(poll, cast.lina, YES, YES, YES)
     assert told() == ([False, False, True], 0, False, True)
+
+
+def test_the_page_of_a_closed_poll_says_when_the_talk_is_now(cast, poll, client_of):
+    talk = polls.close_poll(poll.id, poll.options.first().id, by=cast.noor)
+    lina, address, begins = client_of(cast.lina), reverse("poll", args=[poll.id]), talk.starts_at
+    assert f"Het is geworden: <strong>{span(*talk.span)}<" in lina.get(address).content.decode()
+    changes.reschedule(talk.id, starts_at=begins + timedelta(minutes=30), place="Elders", link="", by=cast.noor)
+    talk.refresh_from_db()
+    now = f"Het gesprek is daarna verzet. Het is nu: <strong>{span(*talk.span)}<"
+    assert now in lina.get(address).content.decode()
 
 
 def test_one_sees_only_own_clashes(cast, poll, plan, client_of):
