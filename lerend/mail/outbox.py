@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Case, F, Q, QuerySet, When
 from django.utils import timezone
 
+from lerend.batches import delete_in_batches
 from lerend.celery import app
 from lerend.mail import addresses
 from lerend.mail.delivery import Counts, deliver
@@ -36,7 +37,6 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 COMPLAINED = "complained"  # how the error begins of a mail that its receiver called unwanted
-TIDY_BATCH = 1_000
 INSERT_BATCH = 1_000
 _DELIVER = "lerend.mail.tasks.deliver"
 # A broker that is gone, or that answers nothing, may cost a request this many seconds and no retries.
@@ -246,10 +246,8 @@ def tidy(now: datetime | None = None) -> int:
         # What was dropped before its moment is not kept until that, which can be two years ahead.
         Q(send_after__lt=limit) | Q(send_after__gt=now, created_at__lt=limit),
         state__in=CLOSED_STATES,
-    ).order_by("id")
-    deleted = 0
-    while ids := list(old.values_list("id", flat=True)[:TIDY_BATCH]):
-        deleted += Message.objects.filter(id__in=ids).delete()[0]
+    )
+    deleted = delete_in_batches(old)
     DigestDay.objects.filter(day__lt=limit.date()).delete()
     addresses.forget(limit)
     if deleted:

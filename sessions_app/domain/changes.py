@@ -60,8 +60,10 @@ def _tell(session: Session, before: Revision) -> None:
 @transaction.atomic
 def reschedule(
     session_id: UUID, *, starts_at: datetime, place: str, link: str, sequence: int | None = None, by: User
-) -> Session:
+) -> bool:
     """Move a planned talk, or give it another place; everyone concerned gets one mail that moves the calendar entry.
+
+    Returns whether anything is different.
 
     Its length stays. A new moment asks everyone anew, also who had declined; another place is told to who had not.
     ``sequence`` is that of the talk as it was on screen. Raises Refused for a talk that is not planned any more or
@@ -70,11 +72,10 @@ def reschedule(
     session = lock(session_id, by, manage=True)
     check_still_to_come(session, sequence)
     if (starts_at, place.strip(), link.strip()) == (session.starts_at, session.place, session.link):
-        return session
+        return False
     before = telling.as_it_was(session)
     apply_move(session, starts_at=starts_at, place=place, link=link, by=by)
-    _tell(session, before)
-    return session
+    return telling.tell(before)
 
 
 def apply_move(session: Session, *, starts_at: datetime, place: str, link: str, by: User) -> None:
@@ -92,8 +93,10 @@ def apply_move(session: Session, *, starts_at: datetime, place: str, link: str, 
 
 
 @transaction.atomic
-def change_steps(session_id: UUID, *, steps: Sequence[StepChange], sequence: int | None = None, by: User) -> Session:
+def change_steps(session_id: UUID, *, steps: Sequence[StepChange], sequence: int | None = None, by: User) -> bool:
     """Give a planned talk these steps, in this order; its end moves along, its answers stay.
+
+    Returns whether anything is different.
 
     Raises Refused when it has begun or changed since ``sequence``, when no step is left, or it would last too long.
     """
@@ -101,8 +104,7 @@ def change_steps(session_id: UUID, *, steps: Sequence[StepChange], sequence: int
     check_still_to_come(session, sequence)
     before = telling.as_it_was(session)
     apply_steps(session, steps)
-    _tell(session, before)
-    return session
+    return telling.tell(before)
 
 
 def apply_steps(session: Session, steps: Sequence[StepChange]) -> None:

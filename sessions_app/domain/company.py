@@ -37,8 +37,10 @@ def change_people(
     join: bool = False,
     sequence: int | None = None,
     by: User,
-) -> Session:
+) -> bool:
     """Take people out of a planned talk, and let others in; who joins is invited, who goes gets a cancellation.
+
+    Returns whether anybody did.
 
     ``out`` are users; ``people`` are memberships and ``teams`` whole teams, each out of what ``by`` may choose; with
     ``join`` the planner takes part from now on. Who is in it already stays. Where it matters to the others who takes
@@ -48,10 +50,8 @@ def change_people(
     session = lock(session_id, by, manage=True)
     check_still_to_come(session, sequence)
     before = telling.as_it_was(session)
-    if apply_people(session, out=out, people=people, teams=teams, join=join, by=by):
-        telling.tell(before)
-        session.refresh_from_db(fields=["sequence", "changed_at"])
-    return session
+    apply_people(session, out=out, people=people, teams=teams, join=join, by=by)
+    return telling.tell(before)
 
 
 def apply_people(
@@ -62,8 +62,8 @@ def apply_people(
     teams: Collection[UUID],
     join: bool,
     by: User,
-) -> bool:
-    """Change who takes part in ``session``, which the caller locked and tells of; return whether anybody did.
+) -> None:
+    """Change who takes part in ``session``, which the caller locked and tells of.
 
     The values, and what it raises, are those of ``change_people``.
     """
@@ -80,7 +80,7 @@ def apply_people(
     added = {pk: place for pk, place in added.items() if pk not in places and pk not in out}
     leaving = [place for pk, place in places.items() if pk in out]
     if not added and not leaving:
-        return False
+        return
     if by.id in out and not standing.may_stay_out(session.kind):
         raise Refused("Dit gesprek plan je voor jezelf. Kun je niet? Zeg dan dat je niet komt, of draag het over.")
     after = {pk: place for pk, place in places.items() if pk not in out} | added
@@ -105,7 +105,6 @@ def apply_people(
         session.participants.update(purpose_confirmed_at=None)  # they confirmed it to others
     if not Session.objects.manageable_by(by).filter(id=session.id).exists():
         raise Refused("Dan kun jij niet meer voor dit gesprek zorgen. Draag het eerst over.")
-    return True
 
 
 def _give_parts(leaving: list[Participant], added: Iterable[Participant], after: Mapping[UUID, Participant]) -> None:

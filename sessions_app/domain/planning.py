@@ -16,7 +16,7 @@ from organisations.domain.errors import Refused
 from organisations.models import Membership, Organisation, Role, TeamMembership, User
 from sessions_app.domain import from_template, poll_people, repeating, telling
 from sessions_app.domain.reminders import moments_for
-from sessions_app.models import Part, Participant, Series, Session, SessionReminder, SessionStep, State
+from sessions_app.models import Answer, Part, Participant, Series, Session, SessionReminder, SessionStep, State
 from sessions_app.models.session import INTIMATE, MOVES
 from sessions_app.queries.planning import (
     ASKING_A_LEADER,
@@ -331,7 +331,7 @@ def plan_session(session_id: UUID, *, dates: Collection[datetime] | None = None,
     check_moment(*sessions[-1].span)
     # Who plans and takes part has said yes by planning.
     own = Participant.objects.filter(session__in=sessions, user=by)
-    own.update(answer="yes", answered_at=timezone.now())
+    own.update(answer=Answer.YES, answered_at=timezone.now())
     prefetch_related_objects(sessions, "reminders")
     telling.invite(sessions)
     return session

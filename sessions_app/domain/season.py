@@ -13,6 +13,7 @@ from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from content.models import ConversationTemplate, Edition, Kind
+from lerend.batches import delete_in_batches
 from organisations.domain.errors import Refused
 from organisations.domain.members import lock_organisation
 from organisations.models import Departure, Organisation, User
@@ -38,6 +39,7 @@ NOT_YOURS = (
     "Gesprekken met veel mensen in één keer plan je voor een team dat je leidt, of als bestuurder of planner. Vraag je "
     "leidinggevende of bestuurder."
 )
+FORGET_BATCH = 20  # each takes up to 250 people along
 SENT = "Deze gesprekken zijn al gepland. Verzet of annuleer ze vanaf de pagina van het gesprek."
 
 
@@ -352,7 +354,7 @@ def discard(season_id: UUID, *, by: User) -> None:
 def forget_due(now: datetime | None = None) -> int:
     """Throw away drafts that were begun SEASON_DRAFTS_KEPT ago: they are lists of people. Return how many."""
     limit = (now or timezone.now()) - SEASON_DRAFTS_KEPT
-    return Season.objects.filter(sent_at=None, created_at__lt=limit).delete()[1].get("sessions_app.Season", 0)
+    return delete_in_batches(Season.objects.filter(sent_at=None, created_at__lt=limit), size=FORGET_BATCH)
 
 
 def on_member_left(sender: object, departure: Departure, **signal: Any) -> None:

@@ -56,8 +56,8 @@ def reschedule(
     link: str,
     sequence: int | None = None,
     by: User,
-) -> None:
-    """Move talks of a series, or give them another place.
+) -> bool:
+    """Move talks of a series, or give them another place; return whether anything is different.
 
     ``starts_at`` is the new moment of the talk itself. The others move by as many days, and by as much on the clock:
     from Tuesday 10.00 to Wednesday 14.00 is a day and four hours later for each, also for those that had been moved
@@ -65,14 +65,13 @@ def reschedule(
     a moment that cannot be.
     """
     if which == Which.ONE:
-        changes.reschedule(session_id, starts_at=starts_at, place=place, link=link, sequence=sequence, by=by)
-        return
+        return changes.reschedule(session_id, starts_at=starts_at, place=place, link=link, sequence=sequence, by=by)
     session, talks = hold(session_id, which, sequence, by)
     place, link = place.strip(), link.strip()
     elsewhere = (place, link) != (session.place, session.link)
     shift = _clock(starts_at) - _clock(session.span[0])
     if not shift and not elsewhere:
-        return
+        return False
     before = telling.as_it_was(session)
     for talk in talks:
         if shift:
@@ -83,7 +82,7 @@ def reschedule(
     if shift:
         changes.ask_anew(talks, by)
         _follow(session, shift)
-    telling.tell(before)
+    return telling.tell(before)
 
 
 def _clock(moment: datetime) -> datetime:
@@ -126,14 +125,13 @@ def _follow(session: Session, shift: timedelta) -> None:
 @transaction.atomic
 def change_steps(
     session_id: UUID, which: str, *, steps: Sequence[StepChange], sequence: int | None = None, by: User
-) -> None:
+) -> bool:
     """Give talks of a series these steps, those of the talk itself; what others had of their own goes.
 
-    Raises Refused as ``changes.change_steps`` does.
+    Returns whether anything is different. Raises Refused as ``changes.change_steps`` does.
     """
     if which == Which.ONE:
-        changes.change_steps(session_id, steps=steps, sequence=sequence, by=by)
-        return
+        return changes.change_steps(session_id, steps=steps, sequence=sequence, by=by)
     session, talks = hold(session_id, which, sequence, by)
     before = telling.as_it_was(session)
     changes.apply_steps(session, steps)
@@ -142,7 +140,7 @@ def change_steps(
     for talk in others:
         talk.ends_at = talk.span[0] + (session.span[1] - session.span[0])
     Session.objects.bulk_update(others, ["ends_at"])
-    telling.tell(before)
+    return telling.tell(before)
 
 
 @transaction.atomic
@@ -156,19 +154,21 @@ def change_people(
     join: bool = False,
     sequence: int | None = None,
     by: User,
-) -> None:
-    """Take people out of talks of a series, and let others in; values and what it raises as ``company.change_people``.
+) -> bool:
+    """Take people out of talks of a series, and let others in; values, answer and what it raises as those of
+    ``company.change_people``.
 
     Who is not in one of the talks, or in it already, is passed over there.
     """
     if which == Which.ONE:
-        company.change_people(session_id, out=out, people=people, teams=teams, join=join, sequence=sequence, by=by)
-        return
+        return company.change_people(
+            session_id, out=out, people=people, teams=teams, join=join, sequence=sequence, by=by
+        )
     session, talks = hold(session_id, which, sequence, by)
     before = telling.as_it_was(session)
     for talk in talks:
         company.apply_people(talk, out=out, people=people, teams=teams, join=join, by=by)
-    telling.tell(before)
+    return telling.tell(before)
 
 
 @transaction.atomic

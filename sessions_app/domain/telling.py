@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
 from django.utils import timezone
 
+from lerend.batches import delete_in_batches
 from lerend.mail import outbox
 from lerend.mail import queries as mail
 from organisations.models import User
@@ -176,6 +177,5 @@ def forget_due(now: datetime | None = None) -> int:
     done += reasons.update(called_off_because=None)
     old = Revision.objects.filter(created_at__lt=limit)
     living = Session.objects.filter(Q(id=OuterRef("about")) | Q(series=OuterRef("about")), ends_at__gte=limit)
-    done += old.exclude(Exists(living)).delete()[0]
-    done += Removal.objects.filter(at__lt=limit, session__ends_at__lt=limit).delete()[0]
-    return done
+    done += delete_in_batches(old.exclude(Exists(living)))
+    return done + delete_in_batches(Removal.objects.filter(at__lt=limit, session__ends_at__lt=limit))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 from django.utils.html import escape
 
 from lerend.fields import LocalDateTimeField, LongTextField
-from organisations.models import Membership, Team, User
+from organisations.models import User
 from sessions_app.forms.contributions import NOTHING_TRACEABLE
-from sessions_app.forms.planning import StepForm
+from sessions_app.forms.planning import StepForm, members_field, offer, teams_field
 from sessions_app.models import Answer, Participant, Session, SessionStep
 from sessions_app.queries.planning import Standing
 
@@ -43,15 +43,8 @@ class PeopleForm(forms.Form):
         help_text="Wie je aanvinkt krijgt bericht, en het gesprek verdwijnt uit de agenda.",
         error_messages={"invalid_choice": "Iemand die je aanvinkte deed al niet meer mee. Kijk opnieuw."},
     )
-    people = forms.ModelMultipleChoiceField(
-        label="Wie komt erbij?",
-        queryset=Membership.objects.none(),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    teams = forms.ModelMultipleChoiceField(
-        label="Hele teams", queryset=Team.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
-    )
+    people = members_field("Wie komt erbij?")
+    teams = teams_field()
     join = forms.BooleanField(label="Ik doe zelf mee", required=False)
 
     def __init__(self, *args: Any, standing: Standing, session: Session, **kwargs: Any) -> None:
@@ -61,9 +54,7 @@ class PeopleForm(forms.Form):
         if not standing.may_stay_out(session.kind):
             leaving = leaving.exclude(id=standing.user.id)
         kind = session.kind
-        cast(PersonChoice, self.fields["out"]).queryset = leaving
-        cast("forms.ModelMultipleChoiceField[Any]", self.fields["people"]).queryset = standing.people(kind)
-        cast("forms.ModelMultipleChoiceField[Any]", self.fields["teams"]).queryset = standing.teams(kind)
+        offer(self, out=leaving, people=standing.people(kind), teams=standing.teams(kind))
         if standing.role is None or session.participants.filter(user=standing.user).exists():
             del self.fields["join"]
 
@@ -126,7 +117,7 @@ class HandOverForm(forms.Form):
 
     def __init__(self, *args: Any, heirs: QuerySet[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        cast(OnePerson, self.fields["to"]).queryset = heirs
+        offer(self, to=heirs)
 
 
 YES, NO, PROPOSAL = "ja", "nee", "voorstel"

@@ -49,29 +49,29 @@ class WhatForm(forms.Form):
         field.queryset, field.organisation = templates, organisation.name
 
 
-class WhoForm(forms.Form):
-    """Step 2: with whom, and where."""
-
-    people = forms.ModelMultipleChoiceField(
-        label="Wie doen er mee?",
-        queryset=Membership.objects.none(),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
+def members_field(label: str) -> forms.ModelMultipleChoiceField[Any]:
+    """Return a field to tick members in, of whom ``offer`` says which."""
+    return forms.ModelMultipleChoiceField(
+        label=label, queryset=Membership.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
     )
-    teams = forms.ModelMultipleChoiceField(
+
+
+def teams_field() -> forms.ModelMultipleChoiceField[Any]:
+    """Return a field to tick whole teams in, of which ``offer`` says which."""
+    return forms.ModelMultipleChoiceField(
         label="Hele teams", queryset=Team.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
     )
-    join = forms.BooleanField(label="Ik doe zelf mee", required=False, initial=True)
-    interviews = forms.ChoiceField(
-        label="Wie stelt de vragen?",
-        choices=[
-            ("nobody", Explained("Dat spreken we samen af", help="Om de beurt kan ook.")),
-            ("planner", "Ik"),
-            ("other", "De ander"),
-        ],
-        initial="nobody",
-        widget=forms.RadioSelect,
-    )
+
+
+def offer(form: forms.Form, **choices: QuerySet[Any]) -> None:
+    """Let the fields of ``form`` with these names offer ``choices``."""
+    for name, queryset in choices.items():
+        cast("forms.ModelChoiceField[Any]", form.fields[name]).queryset = queryset
+
+
+class WhereForm(forms.Form):
+    """Where a talk is: a place, a link, or both."""
+
     place = forms.CharField(
         label="Waar?",
         max_length=200,
@@ -86,21 +86,45 @@ class WhoForm(forms.Form):
         error_messages={"invalid": "Dit is geen hele link. Begin met https://"},
     )
 
+    def clean(self) -> dict[str, Any]:
+        """Ask for a place or a link: people must know where to be."""
+        cleaned = super().clean() or {}
+        if not cleaned.get("place") and not cleaned.get("link") and not {"place", "link"} & set(self.errors):
+            self.add_error("place", "Vul in waar het is, of geef een link.")
+        return cleaned
+
+
+class WhoForm(WhereForm):
+    """Step 2: with whom, and where."""
+
+    field_order = ("people", "teams", "join", "interviews")
+
+    people = members_field("Wie doen er mee?")
+    teams = teams_field()
+    join = forms.BooleanField(label="Ik doe zelf mee", required=False, initial=True)
+    interviews = forms.ChoiceField(
+        label="Wie stelt de vragen?",
+        choices=[
+            ("nobody", Explained("Dat spreken we samen af", help="Om de beurt kan ook.")),
+            ("planner", "Ik"),
+            ("other", "De ander"),
+        ],
+        initial="nobody",
+        widget=forms.RadioSelect,
+    )
+
     def __init__(self, *args: Any, standing: Standing, session: Session, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kind = session.kind
-        cast("forms.ModelMultipleChoiceField[Any]", self.fields["people"]).queryset = standing.people(kind)
-        cast("forms.ModelMultipleChoiceField[Any]", self.fields["teams"]).queryset = standing.teams(kind)
+        offer(self, people=standing.people(kind), teams=standing.teams(kind))
         if standing.role is None or not standing.may_stay_out(kind):
             del self.fields["join"]
         if kind not in ONE_ON_ONE or standing.role is None:
             del self.fields["interviews"]
 
     def clean(self) -> dict[str, Any]:
-        """Ask for a place or a link: people must know where to be."""
-        cleaned = super().clean() or {}
-        if not cleaned.get("place") and not cleaned.get("link") and "link" not in self.errors:
-            self.add_error("place", "Vul in waar het is, of geef een link.")
+        """Ask for somebody to talk with, and where."""
+        cleaned = super().clean()
         if not cleaned.get("people") and not cleaned.get("teams"):
             self.add_error("people", "Kies ten minste één persoon of team.")
         return cleaned
@@ -143,16 +167,9 @@ class StepForm(forms.ModelForm):
 StepFormSet = forms.modelformset_factory(SessionStep, form=StepForm, extra=0)
 
 
-class MoveForm(forms.Form):
+class MoveForm(WhereForm):
     """Another moment or place for a planned talk."""
 
-    starts_at = LocalDateTimeField(label="Wanneer begint het?")
-    place = WhoForm.base_fields["place"]
-    link = WhoForm.base_fields["link"]
+    field_order = ("starts_at",)
 
-    def clean(self) -> dict[str, Any]:
-        """Ask for a place or a link."""
-        cleaned = super().clean() or {}
-        if not cleaned.get("place") and not cleaned.get("link") and "link" not in self.errors:
-            self.add_error("place", "Vul in waar het is, of geef een link.")
-        return cleaned
+    starts_at = LocalDateTimeField(label="Wanneer begint het?")

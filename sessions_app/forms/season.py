@@ -14,9 +14,9 @@ from content.models import Kind
 from lerend.fields import DayField, LocalDateTimeField, local_moment
 from lerend.forms import Explained
 from lerend.moments import day, in_amsterdam
-from organisations.models import Membership, Team
+from organisations.models import Membership
 from sessions_app.domain.season import Choice
-from sessions_app.forms.planning import WhoForm
+from sessions_app.forms.planning import WhereForm, members_field, offer, teams_field
 from sessions_app.models import Season, SeasonTalk
 from sessions_app.models.season import LONGEST_PAUSE, LONGEST_TALK, MOST_BLOCKS, SHORTEST
 from sessions_app.queries import season as reads
@@ -29,22 +29,10 @@ ME, OTHERS = "me", "others"
 class SeasonWhoForm(forms.Form):
     """Who has a talk, and with whom."""
 
-    people = forms.ModelMultipleChoiceField(
-        label="Met wie komt er een gesprek?",
-        queryset=Membership.objects.none(),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    teams = forms.ModelMultipleChoiceField(
-        label="Hele teams", queryset=Team.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
-    )
+    people = members_field("Met wie komt er een gesprek?")
+    teams = teams_field()
     company = forms.ChoiceField(label="Wie voert die gesprekken met hen?", widget=forms.RadioSelect)
-    partners = forms.ModelMultipleChoiceField(
-        label="Welke collega’s?",
-        queryset=Membership.objects.none(),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
+    partners = members_field("Welke collega’s?")
     asks = forms.ChoiceField(label="Wie stelt de vragen?", required=False, widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, standing: Standing, season: Season, **kwargs: Any) -> None:
@@ -53,8 +41,7 @@ class SeasonWhoForm(forms.Form):
         self.may_stay_out = standing.may_stay_out(kind)
         self.own = Membership.objects.filter(organisation=standing.organisation, user=standing.user)
         self.reach = reads.people(standing, kind)
-        cast("forms.ModelMultipleChoiceField[Any]", self.fields["people"]).queryset = self.reach
-        cast("forms.ModelMultipleChoiceField[Any]", self.fields["teams"]).queryset = reads.teams(standing)
+        offer(self, people=self.reach, teams=reads.teams(standing))
         new = kind == Kind.INWERK
         self.fields["asks"].choices = [  # type: ignore[attr-defined]
             (Season.Asks.NOBODY, Explained("Dat spreken ze samen af", help="Om de beurt kan ook.")),
@@ -64,7 +51,7 @@ class SeasonWhoForm(forms.Form):
         if not self.may_stay_out:
             del self.fields["company"], self.fields["partners"]
             return
-        cast("forms.ModelMultipleChoiceField[Any]", self.fields["partners"]).queryset = reads.partners(standing, kind)
+        offer(self, partners=reads.partners(standing, kind))
         self.fields["company"].choices = [  # type: ignore[attr-defined]
             (ME, "Ik"),
             (OTHERS, Explained("Collega’s die ik kies", help="We verdelen de gesprekken gelijk over hen.")),
@@ -98,8 +85,10 @@ class SeasonWhoForm(forms.Form):
         return set(self.own.values_list("id", flat=True))
 
 
-class SeasonTimesForm(forms.Form):
+class SeasonTimesForm(WhereForm):
     """How long the talks are, and where."""
+
+    field_order = ("length", "pause")
 
     length = forms.IntegerField(
         label="Hoe lang duurt één gesprek?",
@@ -124,7 +113,6 @@ class SeasonTimesForm(forms.Form):
         required=False,
         help_text="Vul een plek in, een link, of allebei. Zijn er gesprekken tegelijk? Noem dan geen kamer.",
     )
-    link = WhoForm.base_fields["link"]
 
     def __init__(self, *args: Any, steps: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -133,13 +121,6 @@ class SeasonTimesForm(forms.Form):
         field.min_value = least
         field.validators.append(forms.IntegerField(min_value=least).validators[0])
         field.widget.attrs["min"] = least
-
-    def clean(self) -> dict[str, Any]:
-        """Ask for a place or a link: people must know where to be."""
-        cleaned = super().clean() or {}
-        if not cleaned.get("place") and not cleaned.get("link") and not {"place", "link"} & set(self.errors):
-            self.add_error("place", "Vul in waar het is, of geef een link.")
-        return cleaned
 
 
 def _time_field(label: str) -> forms.TimeField:

@@ -27,7 +27,8 @@ from sessions_app.queries.series import Which
 from sessions_app.views.answers import seen
 from sessions_app.views.planning import groups
 
-TOLD = "Gewijzigd. Over vijf minuten krijgt wie het aangaat één mail over alles samen."
+TOLD = "Gewijzigd. Binnen vijf minuten krijgt wie het aangaat één mail over alles samen."
+SAME = "Er is niets veranderd. Er gaat geen mail."
 
 
 def _to_change(request: SignedIn, session_id: UUID) -> Session:
@@ -56,6 +57,14 @@ def _carried_out(form: forms.Form, field: str, verb: Callable[[], object]) -> bo
     return form.is_valid()
 
 
+def _say(request: SignedIn, different: bool) -> None:
+    """Say what a change came to; ``different`` is whether anything is."""
+    if different:
+        messages.success(request, TOLD)
+    else:
+        messages.info(request, SAME)
+
+
 @signed_in
 @require_http_methods(["GET", "POST"])
 def reschedule(request: SignedIn, session_id: UUID) -> HttpResponse:
@@ -71,8 +80,7 @@ def reschedule(request: SignedIn, session_id: UUID) -> HttpResponse:
         moved = dict(form.cleaned_data)
         which = moved.pop("which", Which.ONE)
         verb = partial(series.reschedule, found.id, which, sequence=seen(request), by=request.user, **moved)
-        if _carried_out(form, "starts_at", verb):
-            messages.success(request, TOLD)
+        if _carried_out(form, "starts_at", lambda: _say(request, verb())):
             return redirect("session", found.id)
     context = {"form": form, "session": found, "proposed": bool(proposed) and not form.is_bound}
     return render(request, "sessions_app/changes/move.html", context)
@@ -113,8 +121,7 @@ def people(request: SignedIn, session_id: UUID) -> HttpResponse:
             sequence=seen(request),
             by=request.user,
         )
-        if _carried_out(form, "people", verb):
-            messages.success(request, TOLD)
+        if _carried_out(form, "people", lambda: _say(request, verb())):
             return redirect("session", found.id)
     chosen, teams = set(request.POST.getlist("people")), set(request.POST.getlist("teams"))
     at_table = list(found.participants.values_list("user", flat=True))
@@ -145,8 +152,8 @@ def steps(request: SignedIn, session_id: UUID) -> HttpResponse:
         elif forms.is_valid() and form.is_valid():
             which = form.cleaned_data.get("which", Which.ONE)
             try:
-                series.change_steps(found.id, which, steps=_laid(forms), sequence=seen(request), by=request.user)
-                messages.success(request, TOLD)
+                laid, number = _laid(forms), seen(request)
+                _say(request, series.change_steps(found.id, which, steps=laid, sequence=number, by=request.user))
                 return redirect("session", found.id)
             except Refused as refused:
                 why = refused.message

@@ -274,7 +274,7 @@ def check(request: SignedIn, session_id: UUID) -> HttpResponse:
         kept = dates.kept if dates else None
         planned = tried(request, lambda: planning.plan_session(session.id, dates=kept, by=request.user))
         if planned is None:
-            return redirect("plan_who", session.id)
+            return redirect("plan_when" if session.started else "plan_who", session.id)
         what = f"De reeks van {len(kept)} gesprekken" if kept and len(kept) > 1 else "Het gesprek"
         messages.success(request, f"{what} is gepland. De uitnodigingen gaan nu de deur uit.")
         return redirect("session", session.id)

@@ -114,5 +114,5 @@ def extend(request: SignedIn, series_id: UUID) -> HttpResponse:
         return redirect("series", found.id)
     made = tried(request, lambda: verbs.extend(last.id, int(times[:3]), count=int(count[:3]), by=request.user))
     if made:
-        messages.success(request, "De gesprekken staan erbij. Wie het aangaat krijgt over vijf minuten één mail.")
+        messages.success(request, "De gesprekken staan erbij. Wie het aangaat krijgt binnen vijf minuten één mail.")
     return redirect("series", found.id)

@@ -137,7 +137,7 @@ def test_moving_and_cancelling(cast, plan, visitor):
     page.get_by_label("Waar?").fill("Kamer 2")
     fill_moment(page, "2027-03-29", "09:30")
     press(page.get_by_role("button", name="Verzet en laat het weten"))
-    assert page.get_by_text("Gewijzigd. Over vijf minuten krijgt wie het aangaat één mail").is_visible()
+    assert page.get_by_text("Gewijzigd. Binnen vijf minuten krijgt wie het aangaat één mail").is_visible()
     assert page.get_by_text("maandag 29 maart 2027").is_visible()
     press(page.get_by_role("link", name="Annuleren"))
     visitor.check()

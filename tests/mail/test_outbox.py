@@ -157,8 +157,7 @@ def test_who_was_reached_and_who_was_not(person):
 
 
 @pytest.mark.django_db
-def test_tidy_keeps_what_is_young_open_or_still_needed(person, settings, monkeypatch):
-    monkeypatch.setattr(outbox, "TIDY_BATCH", 2)
+def test_tidy_keeps_what_is_young_open_or_still_needed(person, settings):
     settings.MAIL_KEPT_DAYS = 90
     now = timezone.now()
     old, young = now - timedelta(days=91), now - timedelta(days=89)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from lerend.mail.models import Message
 from organisations.domain.errors import Refused
@@ -277,6 +278,25 @@ def test_all_that_changes_within_five_minutes_is_one_mail(cast, plan, post, mail
         "Fatma Yildiz doet mee. Joost Kramer doet niet meer mee.",
     ]
     assert post(timedelta(days=1)) == []
+
+
+def test_a_page_says_that_mail_goes_only_where_something_is_different(cast, plan, client_of):
+    session, sem = plan(cast.sem, "teamdagdeel", teams=[cast.north]), client_of(cast.sem)
+    move, steps = (reverse(name, args=[session.id]) for name in ("session_move", "session_steps"))
+    where = {"starts_at_datum": "2027-03-09", "starts_at_tijd": "10:00", "place": session.place, "link": ""}
+    rows = {"stap-TOTAL_FORMS": session.steps.count(), "stap-INITIAL_FORMS": session.steps.count()}
+    for at, step in enumerate(session.steps.all()):
+        row = {"id": step.id, "title": step.title, "minutes": step.minutes, "ORDER": at + 1, "keep": "on"}
+        rows |= {f"stap-{at}-{name}": value for name, value in row.items()}
+    changed, same = "Gewijzigd. Binnen vijf minuten krijgt wie het aangaat", "Er is niets veranderd."
+    for page, sent, told in (
+        (move, where, same),
+        (steps, rows, same),
+        (move, where | {"place": "De Kom"}, changed),
+        (steps, rows | {"stap-0-title": "Iets anders"}, changed),
+    ):
+        answer = sem.post(page, sent, follow=True).content.decode()
+        assert (told in answer, changed in answer) == (True, told == changed)
 
 
 def test_a_page_that_is_old_changes_nothing(cast, plan):

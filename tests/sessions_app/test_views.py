@@ -2,6 +2,7 @@
 
 import mailbox
 import re
+from datetime import timedelta
 from email.message import EmailMessage
 from uuid import uuid4
 
@@ -84,6 +85,15 @@ def test_a_step_cannot_be_skipped(cast, lina, step):
     lina.post(reverse("plan_check", args=[draft.id]))
     draft.refresh_from_db()
     assert draft.state == State.DRAFT
+
+
+def test_a_draft_whose_moment_passed_leads_to_where_another_is_chosen(cast, lina, plan):
+    draft = plan(cast.lina, "collegiaal-interview", [cast.joost], send=False)
+    passed = timezone.now() - timedelta(hours=1)
+    Session.objects.filter(id=draft.id).update(starts_at=passed, ends_at=passed + timedelta(hours=2))
+    answer = lina.post(reverse("plan_check", args=[draft.id]), follow=True)
+    assert answer.redirect_chain == [(reverse("plan_when", args=[draft.id]), 302)]
+    assert "Dit moment is al voorbij." in answer.content.decode()
 
 
 def test_somebody_elses_step_in_the_form_changes_nothing(cast, lina, plan):
