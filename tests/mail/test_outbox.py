@@ -168,6 +168,7 @@ def test_what_failed_last_goes_again_as_new(person):
     for sequence in range(3):
         put(lina, sequence=sequence)
     put(lina, kind="reminder", sequence=9)
+    put(lina, about=PART, sequence=8)
     put(joost, sequence=9)
     failed = {"attempts": 6, "error": "450 SMTPRecipientsRefused", "send_after": timezone.now() + timedelta(days=1)}
     move(lina, State.FAILED, **failed)
@@ -176,7 +177,6 @@ def test_what_failed_last_goes_again_as_new(person):
     asked = {"kinds": ["note"], "recipient": lina.pk, "sequence": 7}
     with transaction.atomic():
         assert [outbox.send_last_again(TALK, **asked) for _ in range(2)] == [True, False]
-        assert not outbox.send_last_again(PART, **asked)
     error = failed["error"]
     assert sendings() == [
         ("note", 9, "failed", 6, error),
@@ -184,6 +184,7 @@ def test_what_failed_last_goes_again_as_new(person):
         ("note", 7, "queued", 0, ""),
         ("note", 2, "obsolete", 6, error),
         ("reminder", 9, "failed", 6, error),
+        ("note", 8, "failed", 6, error),
     ]
     assert Message.objects.get(state=State.QUEUED).send_after <= timezone.now()
     Message.objects.filter(state=State.QUEUED).update(state=State.FAILED, error="complained 550")
@@ -200,6 +201,17 @@ def test_an_earlier_failure_is_mended_by_later_mail(person):
     with transaction.atomic():
         assert not outbox.send_last_again(TALK, kinds=["note"], recipient=lina.pk, sequence=1)
     assert sendings() == [("note", 0, "failed", 0, ""), ("note", 1, "queued", 0, "")]
+
+
+@pytest.mark.django_db
+def test_only_what_waits_is_withdrawn(person):
+    waiting, flying = person("Lina"), person("Joost")
+    for somebody in (waiting, flying):
+        put(somebody, payload="geheim")
+    move(flying, State.SENDING)
+    assert outbox.withdraw(Message.objects.all()) == 1
+    rows = Message.objects.order_by("state").values_list("state", "payload")
+    assert list(rows) == [("cancelled", None), ("sending", "geheim")]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -63,6 +63,9 @@ def test_who_came_first_moves_where_only_that_makes_room():
 def test_blocks_that_overlap_are_one_block():
     blocks = [(DAY + HOUR, DAY + 2 * HOUR), (DAY, DAY + 90 * MINUTE)]
     assert merged(blocks) == [(DAY, DAY + 2 * HOUR)]
+    around, beside = (DAY, DAY + 3 * HOUR), (DAY + 3 * HOUR, DAY + 4 * HOUR)
+    assert merged([*blocks, around]) == [around]
+    assert merged([beside, around]) == [(DAY, DAY + 4 * HOUR)]
     assert laid(pairs("lina", "joost"), blocks) == {"lina": DAY, "joost": DAY + HOUR}
     assert not overlaps(DAY, HOUR, [(DAY + HOUR, DAY + 2 * HOUR)])
 
