@@ -1,6 +1,7 @@
 """Other people, other steps, calling off with a reason, and handing over: one mail to whom it concerns."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -286,11 +287,9 @@ def test_who_left_or_plans_no_more_gets_nothing(cast, plan, post):
 def test_whoever_may_get_a_talk_has_to_be_able_to_see_it(cast, plan, monkeypatch, repeat):
     monkeypatch.setattr(keeping, "heirs", lambda session, keeper: User.objects.all())
     session = plan(cast.lina, "collegiaal-interview", [cast.joost], repeat=repeat)
+    hand_over = partial(series.hand_over, which=Which.ALL) if repeat else changes.hand_over
     with pytest.raises(Refused, match="kan niet voor"):
-        if repeat:
-            series.hand_over(session.id, Which.ALL, to=cast.tess.id, by=cast.lina)
-        else:
-            changes.hand_over(session.id, to=cast.tess.id, by=cast.lina)
+        hand_over(session.id, to=cast.tess.id, by=cast.lina)
     session.refresh_from_db()
     assert session.planned_by == cast.lina
 

@@ -44,6 +44,7 @@ def test_somebody_who_is_a_partner_and_a_member_is_in_one_at_a_time():
     circle = [Pair(1, "a", "b"), Pair(2, "b", "c"), Pair(3, "c", "a")]
     assert laid(circle, [(DAY, DAY + 3 * HOUR)]) == {1: DAY, 2: DAY + HOUR, 3: DAY + 2 * HOUR}
     assert len(laid(circle, [(DAY, DAY + 2 * HOUR)])) == 2
+    assert laid([Pair(1, "a", "b"), Pair(2, "a", "c")], [(DAY, DAY + 2 * HOUR)]) == {1: DAY, 2: DAY + HOUR}
 
 
 def test_around_what_the_partner_has_already_with_the_pause_and_on_the_clock():
@@ -81,6 +82,8 @@ def test_talks_are_shared_out_evenly_and_never_with_oneself():
     assert spread(["a", "b", "c"], ["a", "b"]) == {"a": "b", "b": "a", "c": "a"}
     assert spread(["a", "b"], ["a"]) == {"a": None, "b": "a"}
     assert spread(["a"], []) == {"a": None}
+    near = {"a": {"y"}, "b": {"z"}, "c": set()}
+    assert spread(["a", "b", "c"], ["x", "y"], near) == {"a": "y", "b": "x", "c": "x"}
 
 
 def best(people: list[Pair], blocks, busy, length) -> int:

@@ -228,24 +228,24 @@ def test_a_closed_team_is_no_own_team(cast, draft):
 def test_newcomers_each_with_somebody_out_of_their_team(cast, draft):
     south = Team.objects.create(organisation=cast.home, name="Team Zuid")
     Membership.objects.update(since=timezone.now() - timedelta(days=400))
-    yara, mees, bram = cast.member("Yara", south), cast.member("Mees", south), cast.member("Bram")
-    Membership.objects.filter(user=mees).update(since=timezone.now() - timedelta(days=400))
+    yara, anna, bram = cast.member("Yara", south), cast.member("Anna", south), cast.member("Bram")
+    Membership.objects.filter(user=anna).update(since=timezone.now() - timedelta(days=400))
     standing = Standing(cast.noor, cast.home)
     new = reads.newcomers(reads.people(standing, Kind.INWERK), timezone.now())
     assert set(new.values_list("user__name", flat=True)) == {"Yara", "Bram"}
     made = draft(
-        cast.noor, [yara, bram], partners=[cast.lina, mees], slug="inwerkinterview", blocks=[(DAY, DAY + HOUR)]
+        cast.noor, [yara, bram], partners=[cast.lina, anna], slug="inwerkinterview", blocks=[(DAY, DAY + HOUR)]
     )
     assert made.asks == ""  # as chosen
     found = {talk.member.user.name: talk.partner.user.name for talk in reads.talks_of(made) if talk.partner}
-    assert found == {"Yara": "Mees", "Bram": "Lina Bakker"}
+    assert found == {"Yara": "Anna", "Bram": "Lina Bakker"}
     assert plan_of(made) == {"Yara": DAY, "Bram": DAY}
     Season.objects.update(asks="member")
     season.send(made.id, by=cast.noor)
     parts = Participant.objects.filter(session__season=made).values_list("user__name", "part")
     assert set(parts) == {
         ("Yara", "interviewer"),
-        ("Mees", "interviewee"),
+        ("Anna", "interviewee"),
         ("Bram", "interviewer"),
         ("Lina Bakker", "interviewee"),
     }
