@@ -66,9 +66,11 @@ def feed_talks(user: User, now: datetime) -> QuerySet[Session]:
     Those of two or three that they are in as a leader leave it once over, as they leave lists.
     """
     places = Participant.objects.taking_part(user).listed(now).exclude(answer=Answer.NO)
+    # Also what nobody closed can be called off, long after it was to be.
+    called_off = Q(ends_at__gt=now - GONE_KEPT) | Q(changed_at__gt=now - GONE_KEPT)
     return Session.objects.filter(
         ~Q(state=State.DRAFT),
-        ~Q(state=State.CANCELLED) | Q(ends_at__gt=now - GONE_KEPT),
+        ~Q(state=State.CANCELLED) | called_off,
         id__in=places.values("session_id"),
         ends_at__gt=now - BACK,
     )

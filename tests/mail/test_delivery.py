@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from lerend.mail import outbox, queries
 from lerend.mail.delivery import making
-from lerend.mail.delivery.claiming import lease
+from lerend.mail.delivery.claiming import claim_due, claim_run_out, lease, release
 from lerend.mail.delivery.line import Line
 from lerend.mail.models import Message, State
 from lerend.mail.outbox import Counts
@@ -78,6 +78,15 @@ def test_no_more_than_the_limit(sink, person, queue_note):
     assert outbox.deliver(limit=22) == Counts(sent=22)
     assert outbox.deliver() == Counts(sent=3)
     assert (len(sink.messages), sink.connections) == (25, 2)
+
+
+def test_what_was_due_first_goes_first(sink, person, queue_note):
+    now = timezone.now()
+    for minutes in (2, 3, 1):
+        queue_note(person(f"Lina{minutes}"), send_after=now - timedelta(minutes=minutes))
+    assert outbox.deliver(limit=2) == Counts(sent=2)
+    outbox.deliver()
+    assert [address[:5] for address in sink.receivers] == ["lina3", "lina2", "lina1"]
 
 
 def test_a_mail_goes_to_the_address_of_that_moment(sink, person, queue_note):
@@ -339,6 +348,46 @@ def test_a_claim_that_ran_out_is_taken_up_and_counted(sink, person, queue_note):
         )
     assert outbox.deliver() == Counts(sent=1)
     assert states() == [("Anna", "sent", 2, ""), ("Lina", "sending", 0, "")]
+
+
+def test_only_what_waits_expires(person, queue_note):
+    now = timezone.now()
+    for number, (state, fields) in enumerate(
+        {
+            State.QUEUED: {},
+            State.SENT: {"sent_at": now},
+            State.SENDING: {"claim": uuid.uuid4(), "claimed_at": now},
+            State.CANCELLED: {},
+        }.items()
+    ):
+        message = queue_note(person(f"Lina{number}"), send_after=now + timedelta(hours=1), expires_at=now)
+        Message.objects.filter(pk=message.pk).update(state=state, **fields)
+    assert outbox.deliver(now) == Counts(missed=1)
+    assert [state for _, state, _, _ in states()] == ["missed", "sent", "sending", "cancelled"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_somebody_holds_is_neither_given_back_nor_taken_up(person, queue_note):
+    """Who is just taking messages back may wait for others of ours: waiting for theirs would end badly."""
+    for name in ("Anna", "Lina"):
+        queue_note(person(name))
+    held, free = batch = claim_due(timezone.now(), 2)
+    Message.objects.filter(pk=held.pk).update(claimed_at=timezone.now() - timedelta(days=1))
+    found = []
+
+    def run():
+        found.extend([release(batch), claim_run_out()])
+        connection.close()
+
+    with transaction.atomic():
+        Message.objects.select_for_update().get(pk=held.pk)
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join(3)
+        assert found == [1, []]
+    thread.join()
+    free.refresh_from_db()
+    assert (free.state, free.claim) == (State.QUEUED, None)
 
 
 def test_run_out_claims_and_what_is_due_wait_for_each_other_a_batch_at_most(sink, person, queue_note, monkeypatch):

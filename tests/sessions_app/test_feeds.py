@@ -162,6 +162,14 @@ def test_what_is_cancelled_or_moved_shows_that_long_enough(cast, plan, fetch, ma
     assert len(fetch(cast.joost)) == 1
     march.move_to(PLAN_AT + 32 * DAY)
     assert fetch(cast.joost) == []
+    # Called off long after it was to be, as nobody closed it.
+    late = plan(cast.lina, "collegiaal-interview", [cast.joost], starts_at=PLAN_AT + 33 * DAY)
+    called_off = PLAN_AT + 73 * DAY
+    march.move_to(called_off)
+    changes.cancel(late.id, by=cast.lina)
+    assert [(one.status, one.sequence) for one in fetch(cast.joost)] == [("CANCELLED", 1)]
+    march.move_to(called_off + 30 * DAY)
+    assert fetch(cast.joost) == []
 
 
 def test_who_is_taken_out_sees_no_more_than_that(cast, edition, fetch, march):

@@ -240,16 +240,17 @@ def test_a_monthly_series_that_moves_by_days_keeps_its_dates_right(cast, plan):
 
 
 @pytest.mark.parametrize(
-    ("day", "to", "rule"),
+    ("day", "nth", "to", "rule"),
     [
+        (local(2027, 3, 2, 10), 1, local(2027, 3, 10, 10), "elke tweede woensdag"),
         # The last Wednesday of April and of May is the fourth, that of June the fifth.
-        (local(2027, 4, 27, 10), local(2027, 4, 28, 10), "elke laatste woensdag"),
+        (local(2027, 4, 27, 10), -1, local(2027, 4, 28, 10), "elke laatste woensdag"),
         # The Monday before the last Tuesday of May is not the last Monday, as those of June and July are.
-        (local(2027, 5, 25, 10), local(2027, 5, 24, 10), "elke laatste dinsdag"),
+        (local(2027, 5, 25, 10), -1, local(2027, 5, 24, 10), "elke laatste dinsdag"),
     ],
 )
-def test_a_rule_of_last_weekdays_follows_where_the_first_is_one_too(cast, plan, day, to, rule):
-    talk = plan(cast.sem, "teamdagdeel", teams=[cast.north], starts_at=day, repeat=Repeat(1, 3, nth=-1))
+def test_a_monthly_rule_follows_where_the_first_talk_fits_it(cast, plan, day, nth, to, rule):
+    talk = plan(cast.sem, "teamdagdeel", teams=[cast.north], starts_at=day, repeat=Repeat(1, 3, nth=nth))
     before = [one.starts_at for one in talks_in(talk.series)]
     series.reschedule(talk.id, Which.ALL, starts_at=to, place=talk.place, link="", by=cast.sem)
     assert [one.starts_at for one in talks_in(talk.series)] == [moment + (to - day) for moment in before]
