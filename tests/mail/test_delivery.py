@@ -390,6 +390,15 @@ def test_what_somebody_holds_is_neither_given_back_nor_taken_up(person, queue_no
     assert (free.state, free.claim) == (State.QUEUED, None)
 
 
+def test_what_expired_while_a_dead_worker_had_it_is_not_sent(sink, person, queue_note):
+    now = timezone.now()
+    message = queue_note(person("Lina"), expires_at=now)
+    Message.objects.filter(pk=message.pk).update(
+        state=State.SENDING, claim=uuid.uuid4(), claimed_at=now - timedelta(days=1)
+    )
+    assert (outbox.deliver(now), sink.messages) == (Counts(missed=1), [])
+
+
 def test_run_out_claims_and_what_is_due_wait_for_each_other_a_batch_at_most(sink, person, queue_note, monkeypatch):
     monkeypatch.setattr("lerend.mail.delivery.claiming.BATCH", 20)
     for number in range(45):
@@ -517,6 +526,24 @@ def test_a_database_that_goes_away_loses_nothing(sink, note, person, queue_note)
     assert counts.sent + counts.lost == 4  # the result of the second may have arrived just in time
     assert {state for _, state, _, _ in states()} == {"sent"}
     assert sorted(sink.receivers) == [somebody.email for somebody in people]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_may_have_left_when_the_database_goes_away_waits_until_its_claim_runs_out(sink, person, queue_note):
+    for name in ("Anna", "Lina"):
+        queue_note(person(name))
+    ours, params = connection.connection.info.backend_pid, connection.get_connection_params()
+
+    def fall_away(command, argument):
+        if (command, argument[:4]) != ("DATA", "anna"):
+            return None
+        with psycopg.connect(**params) as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [ours])
+        return "451 later"
+
+    sink.behaviour = fall_away
+    assert outbox.deliver() == Counts(sent=1, released=1)
+    assert states() == [("Anna", "sending", 0, ""), ("Lina", "sent", 1, "")]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -149,6 +149,15 @@ def test_a_worker_that_comes_late_bundles_late(mailoutbox, daily, queue_note, op
     assert outbox.deliver(SATURDAY + 4 * HOUR) == Counts(sent=1, bundled=2)
 
 
+def test_a_run_ends_where_the_next_daily_mail_is_due(mailoutbox, person, queue_note, note, time_machine):
+    time_machine.move_to(SUNDAY - MINUTE, tick=False)
+    for name in ("Anna", "Lina"):
+        queue_note(person(name))
+    note.on_render = lambda: time_machine.move_to(SUNDAY, tick=False)
+    assert outbox.deliver() == Counts(sent=1, released=1)
+    assert outbox.deliver() == Counts(sent=1)
+
+
 def test_killed_halfway_leaves_nothing_behind_and_the_next_does_it_all(
     mailoutbox, daily, queue_note, optional, monkeypatch
 ):
