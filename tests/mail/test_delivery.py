@@ -75,9 +75,13 @@ def test_no_more_than_the_limit(sink, person, queue_note):
     lina = person("Lina")
     for _ in range(25):
         queue_note(lina)
+    left = queue_note(lina)
+    Message.objects.filter(pk=left.pk).update(
+        state=State.SENDING, claim=uuid.uuid4(), claimed_at=timezone.now() - timedelta(days=1)
+    )
     assert outbox.deliver(limit=22) == Counts(sent=22)
-    assert outbox.deliver() == Counts(sent=3)
-    assert (len(sink.messages), sink.connections) == (25, 2)
+    assert outbox.deliver() == Counts(sent=4)
+    assert (len(sink.messages), sink.connections) == (26, 2)
 
 
 def test_what_was_due_first_goes_first(sink, person, queue_note):
