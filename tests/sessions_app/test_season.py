@@ -367,6 +367,18 @@ def test_a_leader_who_leads_no_more_or_left(cast, draft):
         season.send(made.id, by=cast.sem)
 
 
+def test_who_is_out_of_reach_since_is_told(cast, draft):
+    made = draft(cast.sem, [cast.lina])
+
+    def wrong(partner: User) -> list[str]:
+        SeasonTalk.objects.update(partner=member(partner, cast.home))
+        return list(reads.troubles(made, Standing(cast.sem, cast.home), reads.talks_of(made)).values())
+
+    assert [wrong(cast.joost), wrong(cast.sem)] == [[reads.OUT], []]
+    TeamMembership.objects.filter(membership__user=cast.lina).delete()
+    assert wrong(cast.sem) == [reads.OUT]
+
+
 def test_a_closed_team_is_no_own_team(cast, draft):
     made = draft(cast.sem, [cast.lina])
     Team.objects.update(closed_at=timezone.now())
