@@ -412,10 +412,17 @@ def test_newcomers_each_with_somebody_out_of_their_team(cast, draft):
     }
 
 
-def test_a_kind_that_asks_for_a_leader_has_one_in_each_talk(cast, draft):
-    made = draft(cast.pim, [cast.lina], partners=[cast.joost], slug="gesprek-met-leidinggevende")
+@pytest.mark.parametrize(
+    ("slug", "partner", "whom"),
+    [
+        ("gesprek-met-leidinggevende", "joost", "een leidinggevende of bestuurder"),
+        ("gesprek-met-bestuurder", "sem", "een bestuurder"),
+    ],
+)
+def test_a_kind_that_asks_for_a_leader_has_one_in_each_talk(cast, draft, slug, partner, whom):
+    made = draft(cast.pim, [cast.lina], partners=[getattr(cast, partner)], slug=slug)
     assert list(reads.troubles(made, Standing(cast.pim, cast.home), reads.talks_of(made)).values()) == [
-        "Bij dit gesprek hoort een leidinggevende of bestuurder. Kies er een."
+        f"Bij dit gesprek hoort {whom}. Kies er een."
     ]
 
 
