@@ -55,7 +55,7 @@ def _came_back(message_id: UUID, error: str, at: datetime, address: str) -> None
 @transaction.atomic
 def _delivered(message_id: UUID, at: datetime, address: str) -> None:
     message = _locked(message_id)
-    if message is not None and message.state in {State.SENT, State.SENDING} and message.to and _is_of(message, address):
+    if message is not None and message.state in {State.SENT, State.SENDING} and _is_of(message, address):
         addresses.works(message.to, at)
 
 

@@ -139,7 +139,7 @@ class _Layout(Generic[P]):
         elsewhere += self.with_partner.get(pair.member, {}).values()
         for other in elsewhere:
             begins = self.starts.get(other)
-            if other != number and begins is not None and abs(begins - start) < self.length:
+            if begins is not None and abs(begins - start) < self.length:
                 found.add(other)
         return found
 

@@ -66,6 +66,7 @@ def feed_talks(user: User, now: datetime) -> QuerySet[Session]:
     Those of two or three that they are in as a leader leave it once over, as they leave lists.
     """
     places = Participant.objects.taking_part(user).listed(now).exclude(answer=Answer.NO)
+    # Also what nobody closed can be called off, long after it was to be.
     called_off = Q(ends_at__gt=now - GONE_KEPT) | Q(changed_at__gt=now - GONE_KEPT)
     return Session.objects.filter(
         ~Q(state=State.DRAFT),
@@ -87,7 +88,7 @@ def _taken_out(user: User, now: datetime) -> QuerySet[Removal]:
         user=user,
         session__organisation__in=Membership.objects.filter(user=user).values("organisation"),
         session__changed_at__lte=F("at") + _SAME_CHANGE,
-    ).exclude(session__state=State.DRAFT)
+    )
 
 
 def feed_events(user: User, now: datetime | None = None) -> list[Event]:

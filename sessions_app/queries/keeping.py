@@ -115,7 +115,7 @@ def heirs(session: Session, keeper: User) -> QuerySet[User]:
     """
     places = Participant.objects.still_taking_part().filter(session=session)
     members = Membership.objects.filter(organisation=session.organisation)
-    inside = Q(id__in=places.filter(organisation=session.organisation).exclude(part=Part.GUIDE).values("user"))
+    inside = Q(id__in=places.filter(organisation=session.organisation).values("user"))  # a guide is there for none
     running = Q(id__in=members.filter(role__in=RUN).values("user"))
     standing = Standing(keeper, session.organisation)
     if is_small(session):

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from lerend.mail import outbox, queries
 from lerend.mail.delivery import making
-from lerend.mail.delivery.claiming import lease
+from lerend.mail.delivery.claiming import claim_due, claim_run_out, lease, release
 from lerend.mail.delivery.line import Line
 from lerend.mail.models import Message, State
 from lerend.mail.outbox import Counts
@@ -75,9 +75,22 @@ def test_no_more_than_the_limit(sink, person, queue_note):
     lina = person("Lina")
     for _ in range(25):
         queue_note(lina)
+    left = queue_note(lina)
+    Message.objects.filter(pk=left.pk).update(
+        state=State.SENDING, claim=uuid.uuid4(), claimed_at=timezone.now() - timedelta(days=1)
+    )
     assert outbox.deliver(limit=22) == Counts(sent=22)
-    assert outbox.deliver() == Counts(sent=3)
-    assert (len(sink.messages), sink.connections) == (25, 2)
+    assert outbox.deliver() == Counts(sent=4)
+    assert (len(sink.messages), sink.connections) == (26, 2)
+
+
+def test_what_was_due_first_goes_first(sink, person, queue_note):
+    now = timezone.now()
+    for minutes in (2, 3, 1):
+        queue_note(person(f"Lina{minutes}"), send_after=now - timedelta(minutes=minutes))
+    assert outbox.deliver(limit=2) == Counts(sent=2)
+    outbox.deliver()
+    assert [address[:5] for address in sink.receivers] == ["lina3", "lina2", "lina1"]
 
 
 def test_a_mail_goes_to_the_address_of_that_moment(sink, person, queue_note):
@@ -341,6 +354,55 @@ def test_a_claim_that_ran_out_is_taken_up_and_counted(sink, person, queue_note):
     assert states() == [("Anna", "sent", 2, ""), ("Lina", "sending", 0, "")]
 
 
+def test_only_what_waits_expires(person, queue_note):
+    now = timezone.now()
+    for number, (state, fields) in enumerate(
+        {
+            State.QUEUED: {},
+            State.SENT: {"sent_at": now},
+            State.SENDING: {"claim": uuid.uuid4(), "claimed_at": now},
+            State.CANCELLED: {},
+        }.items()
+    ):
+        message = queue_note(person(f"Lina{number}"), send_after=now + timedelta(hours=1), expires_at=now)
+        Message.objects.filter(pk=message.pk).update(state=state, **fields)
+    assert outbox.deliver(now) == Counts(missed=1)
+    assert [state for _, state, _, _ in states()] == ["missed", "sent", "sending", "cancelled"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_somebody_holds_is_neither_given_back_nor_taken_up(person, queue_note):
+    """Who is just taking messages back may wait for others of ours: waiting for theirs would end badly."""
+    for name in ("Anna", "Lina"):
+        queue_note(person(name))
+    held, free = batch = claim_due(timezone.now(), 2)
+    Message.objects.filter(pk=held.pk).update(claimed_at=timezone.now() - timedelta(days=1))
+    found = []
+
+    def run():
+        found.extend([release(batch), claim_run_out()])
+        connection.close()
+
+    with transaction.atomic():
+        Message.objects.select_for_update().get(pk=held.pk)
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join(3)
+        assert found == [1, []]
+    thread.join()
+    free.refresh_from_db()
+    assert (free.state, free.claim) == (State.QUEUED, None)
+
+
+def test_what_expired_while_a_dead_worker_had_it_is_not_sent(sink, person, queue_note):
+    now = timezone.now()
+    message = queue_note(person("Lina"), expires_at=now)
+    Message.objects.filter(pk=message.pk).update(
+        state=State.SENDING, claim=uuid.uuid4(), claimed_at=now - timedelta(days=1)
+    )
+    assert (outbox.deliver(now), sink.messages) == (Counts(missed=1), [])
+
+
 def test_run_out_claims_and_what_is_due_wait_for_each_other_a_batch_at_most(sink, person, queue_note, monkeypatch):
     monkeypatch.setattr("lerend.mail.delivery.claiming.BATCH", 20)
     for number in range(45):
@@ -468,6 +530,24 @@ def test_a_database_that_goes_away_loses_nothing(sink, note, person, queue_note)
     assert counts.sent + counts.lost == 4  # the result of the second may have arrived just in time
     assert {state for _, state, _, _ in states()} == {"sent"}
     assert sorted(sink.receivers) == [somebody.email for somebody in people]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_may_have_left_when_the_database_goes_away_waits_until_its_claim_runs_out(sink, person, queue_note):
+    for name in ("Anna", "Lina"):
+        queue_note(person(name))
+    ours, params = connection.connection.info.backend_pid, connection.get_connection_params()
+
+    def fall_away(command, argument):
+        if (command, argument[:4]) != ("DATA", "anna"):
+            return None
+        with psycopg.connect(**params) as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [ours])
+        return "451 later"
+
+    sink.behaviour = fall_away
+    assert outbox.deliver() == Counts(sent=1, released=1)
+    assert states() == [("Anna", "sending", 0, ""), ("Lina", "sent", 1, "")]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -114,6 +114,33 @@ def test_one_that_cannot_be_made_keeps_the_others_not(mailoutbox, daily, person,
     assert mailoutbox[0].body.count("- Een bericht") == 1
 
 
+def test_two_messages_about_one_thing_are_one_item(mailoutbox, daily, person, queue_note, optional):
+    for about, part in ((daily.pk, None), (daily.pk, None), (daily.pk, daily.pk), (person("Joost").pk, None)):
+        queue_note(daily, about=about, about_part=part, send_after=SATURDAY + HOUR)
+    assert outbox.deliver(SATURDAY) == Counts(sent=1, bundled=4)
+    assert (mailoutbox[0].subject[-11:], mailoutbox[0].body.count("- Een bericht")) == ("3 berichten", 3)
+
+
+def test_items_that_break_are_told_to_the_log_and_stand_in_nobodys_way(
+    mailoutbox, daily, person, queue_note, optional, caplog, monkeypatch
+):
+    """One that cannot be made, one that is not to be made, and a kind that cannot be loaded."""
+    broken, over = person("Joost"), person("Sem")
+    monkeypatch.setattr(optional, "in_short", lambda message, thing: {daily: Short("Goed nieuws.")}[thing])
+    optional.over = {over.pk}
+    for about in (daily, broken, over):
+        queue_note(daily, about=about.pk, send_after=SATURDAY + HOUR)
+    assert outbox.deliver(SATURDAY) == Counts(sent=1, bundled=3)
+    assert [line for line in mailoutbox[0].body.splitlines() if line.startswith("- ")] == ["- Goed nieuws."]
+    assert {record.message for record in caplog.records if record.levelname == "WARNING"} == {
+        "Mail: note (bundled) could not be made for a daily mail: KeyError"
+    }
+    optional.unloadable = {broken.pk}
+    queue_note(daily, about=broken.pk, send_after=SUNDAY)
+    assert outbox.deliver(SUNDAY) == Counts(obsolete=1, bundled=1)
+    assert "geheim" not in caplog.text
+
+
 @pytest.mark.parametrize(
     ("until", "counts"),
     [(None, Counts(held=1)), (SUNDAY + HOUR, Counts(held=1)), (SUNDAY + HOUR - MINUTE, Counts(sent=1))],
@@ -133,6 +160,15 @@ def test_a_worker_that_comes_late_bundles_late(mailoutbox, daily, queue_note, op
     queue_note(daily, send_after=SATURDAY - 2 * DAY)
     queue_note(daily, send_after=SATURDAY + 5 * HOUR)
     assert outbox.deliver(SATURDAY + 4 * HOUR) == Counts(sent=1, bundled=2)
+
+
+def test_a_run_ends_where_the_next_daily_mail_is_due(mailoutbox, person, queue_note, note, time_machine):
+    time_machine.move_to(SUNDAY - MINUTE, tick=False)
+    for name in ("Anna", "Lina"):
+        queue_note(person(name))
+    note.on_render = lambda: time_machine.move_to(SUNDAY, tick=False)
+    assert outbox.deliver() == Counts(sent=1, released=1)
+    assert outbox.deliver() == Counts(sent=1)
 
 
 def test_killed_halfway_leaves_nothing_behind_and_the_next_does_it_all(

@@ -156,6 +156,81 @@ def test_who_was_reached_and_who_was_not(person):
     assert queries.reached(PART, kinds=["invitation"]) == set()
 
 
+def sendings() -> list[tuple[str, int, str, int, str]]:
+    rows = Message.objects.order_by("recipient__name", "created_at", "sequence")
+    return list(rows.values_list("kind", "sequence", "state", "attempts", "error"))
+
+
+@pytest.mark.django_db
+def test_what_failed_last_goes_again_as_new(person):
+    """What was dropped since, other kinds and other people's mail count for nothing; a complaint is no failure."""
+    lina, joost = person("Lina"), person("Joost")
+    for sequence in range(3):
+        put(lina, sequence=sequence)
+    put(lina, kind="reminder", sequence=9)
+    put(lina, about=PART, sequence=8)
+    put(joost, sequence=9)
+    failed = {"attempts": 6, "error": "450 SMTPRecipientsRefused", "send_after": timezone.now() + timedelta(days=1)}
+    move(lina, State.FAILED, **failed)
+    move(joost, State.FAILED, **failed)
+    Message.objects.filter(recipient=lina, sequence=2).update(state=State.OBSOLETE)
+    asked = {"kinds": ["note"], "recipient": lina.pk, "sequence": 7}
+    with transaction.atomic():
+        assert [outbox.send_last_again(TALK, **asked) for _ in range(2)] == [True, False]
+    error = failed["error"]
+    assert sendings() == [
+        ("note", 9, "failed", 6, error),
+        ("note", 0, "failed", 6, error),
+        ("note", 7, "queued", 0, ""),
+        ("note", 2, "obsolete", 6, error),
+        ("reminder", 9, "failed", 6, error),
+        ("note", 8, "failed", 6, error),
+    ]
+    assert Message.objects.get(state=State.QUEUED).send_after <= timezone.now()
+    Message.objects.filter(state=State.QUEUED).update(state=State.FAILED, error="complained 550")
+    with transaction.atomic():
+        assert not outbox.send_last_again(TALK, **asked)
+
+
+@pytest.mark.django_db
+def test_an_earlier_failure_is_mended_by_later_mail(person):
+    lina = person("Lina")
+    put(lina)
+    move(lina, State.FAILED)
+    put(lina, sequence=1)
+    with transaction.atomic():
+        assert not outbox.send_last_again(TALK, kinds=["note"], recipient=lina.pk, sequence=1)
+    assert sendings() == [("note", 0, "failed", 0, ""), ("note", 1, "queued", 0, "")]
+
+
+@pytest.mark.django_db
+def test_only_what_waits_is_withdrawn(person):
+    waiting, flying = person("Lina"), person("Joost")
+    for somebody in (waiting, flying):
+        put(somebody, payload="geheim")
+    move(flying, State.SENDING)
+    assert outbox.withdraw(Message.objects.all()) == 1
+    rows = Message.objects.order_by("state").values_list("state", "payload")
+    assert list(rows) == [("cancelled", None), ("sending", "geheim")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_waiting_mail_goes_at_once(person, broker):
+    lina = person("Lina")
+    later = timezone.now() + timedelta(days=1)
+    for kind, about in (("note", TALK), ("note", PART), ("reminder", TALK)):
+        put(lina, kind=kind, about=about, send_after=later)
+    put(lina, sequence=1, send_after=later)
+    Message.objects.filter(sequence=1).update(state=State.OBSOLETE)
+    assert broker() == 0
+    for many in (1, 0):
+        with transaction.atomic():
+            assert outbox.send_at_once(TALK, kinds=["note"]) == many
+        assert broker() == many
+    soon = Message.objects.filter(send_after__lte=timezone.now())
+    assert list(soon.values_list("kind", "about", "sequence")) == [("note", TALK, 0)]
+
+
 @pytest.mark.django_db
 def test_tidy_keeps_what_is_young_open_or_still_needed(person, settings):
     settings.MAIL_KEPT_DAYS = 90

@@ -194,6 +194,25 @@ def test_later_mail_that_is_delivered_mends_an_address(event, person, queue_note
     assert addresses.failing([lina.email]) == set()
 
 
+@pytest.mark.parametrize("state", State)
+def test_only_of_mail_that_left_is_known_that_it_arrived(event, person, queue_note, state):
+    """What came back stays so, whatever is told of it afterwards; what never left cannot have been delivered."""
+    lina, at = person("Lina"), timezone.now()
+    message = queue_note(lina)
+    fields = {
+        State.SENT: {"sent_at": at},
+        State.SENDING: {"claim": message.id, "claimed_at": at},
+        State.BUNDLED: {"bundle": message.id},
+    }
+    Message.objects.filter(id=message.id).update(state=state, **fields.get(state, {}))
+    addresses.fails(lina.email, at)
+    later = at + timedelta(seconds=1)
+    event(message.id, "delivered", later, email="lina@vroeger.test")
+    assert addresses.failing([lina.email]) == {lina.email}
+    event(message.id, "delivered", later)
+    assert (addresses.failing([lina.email]) == set()) == (state in {State.SENT, State.SENDING})
+
+
 def test_a_bounce_of_a_former_address_says_nothing_of_the_new_one(event, person, queue_note):
     lina, at = person("Lina"), timezone.now()
     message = sent(queue_note(lina))

@@ -13,7 +13,7 @@ from sessions_app.queries.agenda import MONTH, Filters
 from tests.conftest import PLAN_AT
 from tests.rows import add_people, add_talks
 
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -35,11 +35,12 @@ def titles(client_of):
 
 @pytest.fixture
 def season(cast, plan):
-    """A team day and an interview in March 2027, and an interview in April; a secret one of two others."""
+    """A team day and an interview in March 2027, and an interview in April; a secret one of two others, and a draft."""
     plan(cast.sem, "teamdagdeel", teams=[cast.north])
     plan(cast.lina, "collegiaal-interview", [cast.joost], starts_at=PLAN_AT + DAY)
     plan(cast.lina, "inwerkinterview", [cast.joost], starts_at=PLAN_AT + 30 * DAY)
     plan(cast.joost, "collegiaal-interview", [cast.sem], starts_at=PLAN_AT + 2 * DAY)
+    plan(cast.lina, "collegiaal-interview", [cast.joost], starts_at=PLAN_AT + DAY, send=False)
 
 
 def test_the_address_filters_the_list(cast, season, titles):
@@ -87,6 +88,32 @@ def test_a_month_shows_each_talk_on_its_day_in_amsterdam(cast, season, plan, tit
         ("2027-04-08", "Inwerkinterview"),
     ]
     assert titles(cast.tess, "vorm=maand&maand=2027-03") == []
+
+
+def test_days_and_months_go_from_midnight_to_midnight_in_amsterdam(cast, edition, titles, monkeypatch):
+    """March 2027 is shown with the first days of April, when the clock is an hour ahead."""
+    begin, end = datetime(2027, 2, 28, 23, tzinfo=UTC), datetime(2027, 4, 4, 22, tzinfo=UTC)
+    for number, moment in enumerate((begin - HOUR, begin, end - MINUTE, end)):
+        talks = add_talks(cast.home, [[cast.lina, cast.joost]], planned_by=cast.pim, first=moment)
+        Session.objects.filter(id=talks[0].id).update(title=f"Nummer {number}")
+    wanted = Filters(form=MONTH, month=date(2027, 3, 1))
+    shown = agenda.talk_month(cast.lina, wanted)
+    assert [(day.day, day.inside, day.rows[0].title, len(day.rows)) for day in shown.days if day.rows] == [
+        (date(2027, 3, 1), True, "Nummer 1", 1),
+        (date(2027, 4, 4), False, "Nummer 2", 1),
+    ]
+    days = ("2027-02-28", "2027-03-01", "2027-04-04", "2027-04-05")
+    assert [titles(cast.lina, f"dag={day}") for day in days] == [
+        ["Nummer 0"],
+        ["Nummer 1"],
+        ["Nummer 2"],
+        ["Nummer 2", "Nummer 3"],
+    ]
+    now = agenda.talk_month(cast.lina, Filters(form=MONTH), now=begin)
+    assert (now.first, [day.day for day in now.days if day.today]) == (date(2027, 3, 1), [date(2027, 3, 1)])
+    # A month that is fuller than anybody can read has an end.
+    monkeypatch.setattr(agenda, "MOST_IN_A_MONTH", 1)
+    assert sum(len(day.rows) for day in agenda.talk_month(cast.lina, wanted).days) == 1
 
 
 def test_a_full_day_of_a_month_leads_on(cast, plan, client_of):

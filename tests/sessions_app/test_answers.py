@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from lerend.mail.models import Message
 from organisations.domain.errors import Refused
+from organisations.models import Membership
 from sessions_app.domain import changes, telling
 from sessions_app.models import Answer, Participant, Session
 from tests.conftest import PLAN_AT
@@ -59,6 +60,25 @@ def test_who_plans_writes_no_word_to_themselves(cast, plan):
     session = plan(cast.lina, "collegiaal-interview", [cast.joost])
     changes.answer(place_of(session, cast.lina).id, Answer.NO, word=WORD, proposes=BETTER)
     assert said(session, cast.lina) == ("no", None, None)
+
+
+def test_what_can_be_said_once_it_began_once_it_is_over_and_once_it_is_called_off(cast, talk, time_machine):
+    """Nobody is left who would read a word; afterwards one can only say to have been there."""
+    place = place_of(talk, cast.lina).id
+    time_machine.move_to(talk.starts_at, tick=False)
+    changes.answer(place, Answer.NO, word=WORD, proposes=BETTER)
+    assert said(talk, cast.lina) == ("no", None, None)
+    time_machine.move_to(talk.ends_at, tick=False)
+    with pytest.raises(Refused, match="al geweest"):
+        changes.answer(place, Answer.NO)
+    changes.answer(place, Answer.YES, word=WORD)
+    assert said(talk, cast.lina) == ("yes", None, None)
+    time_machine.move_to(talk.starts_at - DAY, tick=False)
+    changes.cancel(talk.id, by=cast.pim)
+    for answer in (Answer.YES, Answer.NO):
+        with pytest.raises(Refused, match="gaat niet door"):
+            changes.answer(place, answer)
+    assert said(talk, cast.lina) == ("yes", None, None)
 
 
 def test_moving_empties_what_was_said_and_so_does_the_end(cast, talk, post):
@@ -138,6 +158,7 @@ def test_one_click_reminds_who_has_not_answered_once_a_day(cast, talk, post, tim
     post()
     changes.answer(place_of(talk, cast.lina).id, Answer.YES)
     assert changes.nudge(talk.id, by=cast.pim) == 1
+    assert Message.objects.get(kind="nudge").expires_at == PLAN_AT
     with pytest.raises(Refused, match="ging al een herinnering uit"):
         changes.nudge(talk.id, by=cast.pim)
     assert post(timedelta(0)) == [("joost", "Kom je? Collegiaal interview, dinsdag 9 maart 2027, 10.00 tot 11.30 uur")]
@@ -146,6 +167,10 @@ def test_one_click_reminds_who_has_not_answered_once_a_day(cast, talk, post, tim
         changes.nudge(talk.id, by=cast.pim)
     time_machine.shift(timedelta(minutes=1))
     assert changes.nudge(talk.id, by=cast.pim) == 1
+    time_machine.shift(DAY)
+    Membership.objects.filter(user=cast.joost).delete()
+    with pytest.raises(Refused, match="niemand om te herinneren"):
+        changes.nudge(talk.id, by=cast.pim)
 
 
 def test_only_others_whom_the_invitation_reached_are_reminded(cast, plan, post):

@@ -12,6 +12,7 @@ from django.urls import reverse
 from lerend.mail import addresses, outbox
 from lerend.mail.choice import MailChoice
 from lerend.mail.models import Message, State
+from organisations.domain.errors import Refused
 from organisations.domain.members import end_membership
 from organisations.models import Membership
 from sessions_app.domain import arrivals, changes
@@ -158,12 +159,33 @@ def test_a_failed_invitation_goes_again_once(cast, plan, sink, client_of):
 
 
 @pytest.mark.parametrize("who", ["joost", "sem", "noor", "beheer"])
-def test_only_the_planner_sees_and_sends(cast, plan, client_of, who):
+def test_only_the_planner_sees_and_sends(cast, plan, sink, client_of, who):
     pair = plan(cast.lina, "collegiaal-interview", [cast.joost])
-    client = client_of(getattr(cast, who))
+    refuse(sink, "joost", "lina")
+    outbox.deliver()
+    client, page = client_of(getattr(cast, who)), reverse("session", args=[pair.id])
     assert client.get(reverse("session_mail", args=[pair.id])).status_code == 404
     assert client.post(again(pair, cast.joost)).status_code == 404
-    assert "kwam niet aan" not in client.get(reverse("session", args=[pair.id])).content.decode()
+    shown = [each.get(page).content.decode() for each in (client_of(cast.lina), client)]
+    assert ["neemt geen mail aan" in text for text in shown] == [True, False]
+
+
+def test_only_who_looks_after_a_talk_sends_again_and_only_to_its_people_before_it_begins(cast, plan, sink):
+    pair = plan(cast.lina, "collegiaal-interview", [cast.joost])
+    other = plan(cast.lina, "collegiaal-interview", [cast.sem])
+    refuse(sink, "joost", "sem")
+    outbox.deliver()
+    place = pair.participants.get(user=cast.joost).id
+    for by in (cast.joost, cast.noor):
+        with pytest.raises(Session.DoesNotExist):
+            arrivals.send_again(pair.id, place, by=by)
+    with pytest.raises(Participant.DoesNotExist):
+        arrivals.send_again(pair.id, other.participants.get(user=cast.sem).id, by=cast.lina)
+    changes.cancel(other.id, by=cast.lina)
+    for session, moment in ((pair, pair.starts_at), (other, other.ends_at)):
+        with time_machine.travel(moment, tick=False), pytest.raises(Refused, match="al begonnen of geweest"):
+            arrivals.send_again(session.id, session.participants.first().id, by=cast.lina)
+    assert Message.objects.filter(kind="invitation", state=State.FAILED).count() == 2
 
 
 def test_a_cancellation_that_failed_goes_again(cast, plan, sink):

@@ -1,18 +1,21 @@
 """Other people, other steps, calling off with a reason, and handing over: one mail to whom it concerns."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.urls import reverse
 
 from lerend.mail.models import Message
 from organisations.domain.errors import Refused
-from organisations.models import Membership, Role, Team, TeamMembership
-from sessions_app.domain import changes, holding
+from organisations.models import Membership, Role, Team, TeamMembership, User
+from sessions_app.domain import changes, holding, series
 from sessions_app.domain.company import change_people
 from sessions_app.domain.planning import StepChange
 from sessions_app.models import Answer, Part, Removal, Session
 from sessions_app.queries import keeping
+from sessions_app.queries.recurrence import Repeat
+from sessions_app.queries.series import Which
 from tests.conftest import PLAN_AT
 
 MINUTE = timedelta(minutes=1)
@@ -220,6 +223,76 @@ def test_a_larger_talk_goes_to_who_may_plan_with_its_teams(cast, plan):
     across = plan(cast.aart, "audit", teams=[cast.north, south, cast.away])
     found = [heirs(own, cast.sem), heirs(both, cast.noor), heirs(across, cast.aart)]
     assert found == [["Bea", "Noor", "Pim"], ["Pim"], []]
+
+
+def test_what_a_larger_talk_asks_of_who_gets_it(cast, plan):
+    """Running each organisation in it or, for talks of teams, leading all its teams; a guide's side is none."""
+    cast.member("Fatma")
+    both = cast.member("Bo", cast.away)
+    Membership.objects.filter(user=both).update(role=Role.BESTUURDER)
+    for user in (both, cast.pim):
+        other = cast.elsewhere if user == cast.pim else cast.home
+        Membership.objects.create(user=user, organisation=other, role=Role.PLANNER)
+    across = plan(cast.pim, "audit", teams=[cast.north, cast.away], join=False)
+    whole = plan(cast.noor, "organisatiedagdeel", teams=[cast.north], join=False)
+    day = plan(cast.noor, "teamdagdeel", teams=[cast.north], join=False)
+    day.participants.create(user=cast.ilse, part=Part.GUIDE)
+    found = [heirs(across, cast.pim), heirs(whole, cast.noor), heirs(day, cast.noor)]
+    assert found == [["Bo"], ["Bo", "Pim"], ["Bo", "Pim", "Sem"]]
+    Team.objects.filter(id=cast.north.id).update(closed_at=PLAN_AT)
+    assert heirs(day, cast.noor) == ["Bo", "Pim"]
+
+
+def test_a_guest_hands_an_audit_to_colleagues_or_within_the_organisation(cast, plan):
+    anna = cast.member("Anna", cast.away)
+    anna.groups.add(*cast.aart.groups.all())
+    south = Team.objects.create(organisation=cast.home, name="Team Zuid")
+    cast.member("Omar", south)
+    here = plan(cast.aart, "audit", teams=[cast.north, south])
+    small = plan(cast.aart, "audit", teams=[south, cast.away])
+    assert [heirs(here, cast.aart), heirs(small, cast.aart)] == [["Anna"], ["Anna", "Omar"]]
+    TeamMembership.objects.create(team=south, membership_id=membership(cast.sem), role=Role.LEIDINGGEVENDE)
+    assert heirs(here, cast.aart) == ["Anna", "Sem"]
+    changes.hand_over(here.id, to=cast.sem.id, by=cast.aart)
+    # Back to whom it came from, though a leader gives no audit to the Associatie.
+    assert heirs(Session.objects.get(id=here.id), cast.sem) == ["Aart", "Noor", "Pim"]
+    # A talk that is no audit is nobody's there.
+    cast.member("Fatma")
+    Membership.objects.create(user=cast.aart, organisation=cast.home, role=Role.PLANNER)
+    day = plan(cast.aart, "teamdagdeel", teams=[cast.north], join=False)
+    assert heirs(day, cast.aart) == ["Noor", "Pim", "Sem"]
+
+
+def test_who_left_or_plans_no_more_gets_nothing(cast, plan, post):
+    session = plan(cast.pim, "collegiaal-interview", [cast.lina, cast.joost], join=False)
+    post()
+    changes.hand_over(session.id, to=cast.noor.id, by=cast.pim)
+    post()
+    changes.hand_over(session.id, to=cast.lina.id, by=cast.noor)
+    session.refresh_from_db()
+    assert heirs(session, cast.lina) == ["Joost", "Noor"]
+    Membership.objects.filter(user=cast.noor).update(role="")
+    assert heirs(session, cast.lina) == ["Joost"]
+    Membership.objects.filter(user=cast.joost).delete()
+    assert heirs(session, cast.lina) == []
+    other = plan(cast.pim, "collegiaal-interview", [cast.lina, cast.sem], join=False)
+    Membership.objects.filter(user=cast.pim).update(role="")
+    cast.sem.is_active = False
+    cast.sem.save()
+    # Nor does a planner who plans no more give it to somebody out of the talk.
+    Membership.objects.filter(user=cast.noor).update(role=Role.BESTUURDER)
+    assert heirs(other, cast.pim) == ["Lina"]
+
+
+@pytest.mark.parametrize("repeat", [None, Repeat(1, 2)])
+def test_whoever_may_get_a_talk_has_to_be_able_to_see_it(cast, plan, monkeypatch, repeat):
+    monkeypatch.setattr(keeping, "heirs", lambda session, keeper: User.objects.all())
+    session = plan(cast.lina, "collegiaal-interview", [cast.joost], repeat=repeat)
+    hand_over = partial(series.hand_over, which=Which.ALL) if repeat else changes.hand_over
+    with pytest.raises(Refused, match="kan niet voor"):
+        hand_over(session.id, to=cast.tess.id, by=cast.lina)
+    session.refresh_from_db()
+    assert session.planned_by == cast.lina
 
 
 def test_handing_over_tells_the_new_keeper_and_can_be_given_back(cast, plan, post, mailoutbox):

@@ -19,13 +19,14 @@ from organisations.domain.members import end_membership
 from organisations.models import Membership
 from sessions_app.domain import changes, feeds
 from sessions_app.models import Answer, CalendarFeed, Participant, Removal, Series, Session, State
+from sessions_app.queries.feeds import keepable
 from sessions_app.queries.recurrence import occurrence_starts
 from tests.calendars import seen_by_both, span
 from tests.conftest import PLAN_AT
 from tests.rows import add_people, add_talks
 
 NOW = datetime(2027, 3, 1, 9, tzinfo=UTC)
-DAY = timedelta(days=1)
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 LONG = (
     "Wat maakt dat jij ’s ochtends op de fiets stapt, naar de wijk, en denkt: “dít is mijn vak”? "
     'Neem mee: één voorbeeld; twee vragen, en \\ "geen" verslag.\nDaarna: koffie ☕️ & <b>appeltaart</b> 👩🏽‍🤝‍👩🏻🎈\n'
@@ -104,6 +105,8 @@ def test_who_may_take_a_talk_along(cast, plan, client_of):
     Participant.objects.filter(session=whole).exclude(user=cast.lina).delete()
     Session.objects.filter(id=whole.id).update(participant_count=4)
     assert [may(user, whole) for user in (cast.lina, cast.pim)] == [True, True]
+    draft = plan(cast.lina, "collegiaal-interview", [cast.joost], send=False)
+    assert client_of(cast.lina).get(reverse("session_ics", args=[draft.id])).status_code == 404
 
 
 def test_the_feed_holds_the_own_talks(cast, plan, fetch, march):
@@ -159,13 +162,21 @@ def test_what_is_cancelled_or_moved_shows_that_long_enough(cast, plan, fetch, ma
     assert len(fetch(cast.joost)) == 1
     march.move_to(PLAN_AT + 32 * DAY)
     assert fetch(cast.joost) == []
+    # Called off long after it was to be, as nobody closed it.
+    late = plan(cast.lina, "collegiaal-interview", [cast.joost], starts_at=PLAN_AT + 33 * DAY)
+    called_off = PLAN_AT + 73 * DAY
+    march.move_to(called_off)
+    changes.cancel(late.id, by=cast.lina)
+    assert [(one.status, one.sequence) for one in fetch(cast.joost)] == [("CANCELLED", 1)]
+    march.move_to(called_off + 30 * DAY)
+    assert fetch(cast.joost) == []
 
 
 def test_who_is_taken_out_sees_no_more_than_that(cast, edition, fetch, march):
     everybody = [cast.lina, cast.joost, cast.sem, cast.noor]
     [session] = add_talks(cast.home, [everybody], planned_by=cast.noor, first=PLAN_AT)
     session.participants.filter(user=cast.lina).delete()
-    removal = Removal.objects.create(session=session, user=cast.lina)
+    Removal.objects.create(session=session, user=cast.lina)
     Session.objects.filter(id=session.id).update(changed_at=NOW)
     [seen] = fetch(cast.lina)
     assert (seen.starts_at, seen.status, seen.sequence, seen.place, seen.text) == (PLAN_AT, "CANCELLED", 0, "", "")
@@ -173,14 +184,29 @@ def test_who_is_taken_out_sees_no_more_than_that(cast, edition, fetch, march):
     Session.objects.filter(id=session.id).update(changed_at=NOW + timedelta(minutes=10), title="Anders")
     assert fetch(cast.lina) == []
     Session.objects.filter(id=session.id).update(changed_at=NOW)
+    back = session.participants.create(user=cast.lina, organisation=cast.home)
+    assert short(fetch(cast.lina)) == [(PLAN_AT, "CONFIRMED")]
+    back.delete()
     # A talk of two or three leaves no trace once it is over.
     march.move_to(PLAN_AT + DAY)
     assert len(fetch(cast.lina)) == 1
     Session.objects.filter(id=session.id).update(participant_count=3)
     assert fetch(cast.lina) == []
-    Session.objects.filter(id=session.id).update(participant_count=4)
-    march.move_to(removal.at + 40 * DAY)
-    assert fetch(cast.lina) == []
+
+
+@pytest.mark.parametrize("at", [NOW, PLAN_AT + 3 * DAY])
+def test_who_was_taken_out_has_it_thirty_days_after_that_and_after_the_talk(cast, edition, fetch, march, at):
+    people = [cast.lina, cast.joost, cast.sem, cast.noor]
+    [session] = add_talks(cast.home, [people], planned_by=cast.noor, first=PLAN_AT)
+    session.participants.filter(user=cast.lina).delete()
+    Removal.objects.create(session=session, user=cast.lina, at=at)
+    Session.objects.filter(id=session.id).update(changed_at=NOW)
+    last = max(at, PLAN_AT + HOUR) + 30 * DAY
+    found = []
+    for moment in (last - MINUTE, last):
+        march.move_to(moment)
+        found.append(len(fetch(cast.lina)))
+    assert found == [1, 0]
 
 
 def test_who_leaves_the_organisation_loses_all_at_once(cast, plan, fetch, march):
@@ -200,6 +226,7 @@ def test_a_talk_with_a_leader_leaves_their_feed_once_over(cast, edition, fetch, 
     assert [len(fetch(user)) for user in (cast.lina, cast.sem)] == [3, 3]
     march.move_to(PLAN_AT + DAY)
     assert [len(fetch(user)) for user in (cast.lina, cast.sem)] == [3, 0]
+    assert [keepable(user).count() for user in (cast.lina, cast.sem)] == [3, 0]
 
 
 def series_of_talks(cast, people, count=4):

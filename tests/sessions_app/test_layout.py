@@ -44,6 +44,7 @@ def test_somebody_who_is_a_partner_and_a_member_is_in_one_at_a_time():
     circle = [Pair(1, "a", "b"), Pair(2, "b", "c"), Pair(3, "c", "a")]
     assert laid(circle, [(DAY, DAY + 3 * HOUR)]) == {1: DAY, 2: DAY + HOUR, 3: DAY + 2 * HOUR}
     assert len(laid(circle, [(DAY, DAY + 2 * HOUR)])) == 2
+    assert laid([Pair(1, "a", "b"), Pair(2, "a", "c")], [(DAY, DAY + 2 * HOUR)]) == {1: DAY, 2: DAY + HOUR}
 
 
 def test_around_what_the_partner_has_already_with_the_pause_and_on_the_clock():
@@ -63,6 +64,9 @@ def test_who_came_first_moves_where_only_that_makes_room():
 def test_blocks_that_overlap_are_one_block():
     blocks = [(DAY + HOUR, DAY + 2 * HOUR), (DAY, DAY + 90 * MINUTE)]
     assert merged(blocks) == [(DAY, DAY + 2 * HOUR)]
+    around, beside = (DAY, DAY + 3 * HOUR), (DAY + 3 * HOUR, DAY + 4 * HOUR)
+    assert merged([*blocks, around]) == [around]
+    assert merged([beside, around]) == [(DAY, DAY + 4 * HOUR)]
     assert laid(pairs("lina", "joost"), blocks) == {"lina": DAY, "joost": DAY + HOUR}
     assert not overlaps(DAY, HOUR, [(DAY + HOUR, DAY + 2 * HOUR)])
 
@@ -78,6 +82,8 @@ def test_talks_are_shared_out_evenly_and_never_with_oneself():
     assert spread(["a", "b", "c"], ["a", "b"]) == {"a": "b", "b": "a", "c": "a"}
     assert spread(["a", "b"], ["a"]) == {"a": None, "b": "a"}
     assert spread(["a"], []) == {"a": None}
+    near = {"a": {"y"}, "b": {"z"}, "c": set()}
+    assert spread(["a", "b", "c"], ["x", "y"], near) == {"a": "y", "b": "x", "c": "x"}
 
 
 def best(people: list[Pair], blocks, busy, length) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -20,6 +21,7 @@ from organisations.domain.members import end_membership
 from organisations.models import Membership, Role, Team, TeamMembership, User
 from sessions_app.domain import from_template, season
 from sessions_app.models import Participant, Season, SeasonTalk, Session, State
+from sessions_app.models.season import LONGEST_TALK, SHORTEST
 from sessions_app.queries import season as reads
 from sessions_app.queries.planning import Standing
 from tests.rows import add_people
@@ -88,6 +90,90 @@ def test_a_leader_plans_for_the_own_team_alone_and_takes_part(cast, draft):
         draft(cast.sem, [cast.lina], partners=[cast.joost])
     with pytest.raises(Refused, match="bestuurder of planner"):
         draft(cast.lina, [cast.joost])
+
+
+def test_what_a_new_season_begins_with_and_who_may_begin_one(cast, edition):
+    templates = ConversationTemplate.objects.published()
+    inwerk, interview = templates.get(slug="inwerkinterview"), templates.get(slug="collegiaal-interview")
+    minutes = sum(step.minutes for step in interview.steps.all())
+    inwerk.steps.update(minutes=200)
+    found = [season.start(one.id, cast.home, uuid4(), by=cast.sem) for one in (interview, inwerk)]
+    assert [(one.asks, one.length) for one in found] == [("", minutes), ("member", LONGEST_TALK)]
+    interview.steps.exclude(number=1).delete()
+    interview.steps.update(minutes=1)
+    assert season.start(interview.id, cast.home, uuid4(), by=cast.noor).length == SHORTEST
+    for by, slug in ((cast.lina, "inwerkinterview"), (cast.sem, "gesprek-met-bestuurder"), (cast.noor, "teamdagdeel")):
+        with pytest.raises(Refused, match="plan je voor een team"):
+            season.start(templates.get(slug=slug).id, cast.home, uuid4(), by=by)
+    ConversationTemplate.objects.filter(id=interview.id).update(
+        put_away_at=DAY, organisation=cast.home, based_on=inwerk
+    )
+    with pytest.raises(Refused, match="weggelegd"):
+        season.start(interview.id, cast.home, uuid4(), by=cast.sem)
+
+
+def test_who_stays_in_the_plan_keeps_their_partner_and_moment(cast, draft):
+    made = draft(cast.noor, [cast.lina, cast.joost], partners=[cast.noor, cast.pim], blocks=[(DAY, DAY + HOUR)])
+    assert move(made, cast.lina, DAY + HOUR, by=cast.noor) == []
+
+    def chosen(people, partners) -> dict[str, tuple[str, datetime | None]]:
+        ids = [[member(user, cast.home) for user in users] for users in (people, partners)]
+        season.set_people(made.id, people=ids[0], partners=ids[1], asks="", by=cast.noor)
+        return {talk.member.user.name: (talk.partner.user.name, talk.starts_at) for talk in reads.talks_of(made)}
+
+    # Laid out alone she would be the first, with noor.
+    assert chosen([cast.lina], [cast.noor, cast.pim]) == {"Lina Bakker": ("Pim Hendriks", DAY + HOUR)}
+    assert chosen([cast.lina], [cast.noor]) == {"Lina Bakker": ("Noor Aydin", DAY + HOUR)}
+    assert chosen([cast.lina, cast.joost], [cast.lina]) == {"Joost Kramer": ("Lina Bakker", None)}
+
+
+@pytest.mark.parametrize(
+    ("people", "partners", "why"),
+    [
+        (["lina"], [], "met wie de gesprekken zijn"),
+        (["lina"], ["lina"], "ten minste één ander"),
+        (["lina", "joost"], ["noor"], "hooguit 1"),
+    ],
+)
+def test_people_that_cannot_be(cast, draft, monkeypatch, people, partners, why):
+    made = draft(cast.noor, [cast.sem])
+    monkeypatch.setattr(season, "MOST_TALKS", 1)
+    ids = [[member(getattr(cast, name), cast.home) for name in names] for names in (people, partners)]
+    with pytest.raises(Refused, match=why):
+        season.set_people(made.id, people=ids[0], partners=ids[1], asks="", by=cast.noor)
+    assert list(plan_of(made)) == ["Sem de Wit"]
+
+
+@pytest.mark.parametrize(("why", "sent"), [("al gepland", True), ("plan je voor een team", False)])
+def test_what_was_sent_or_is_ones_own_no_more_does_not_change(cast, draft, why, sent):
+    made = draft(cast.sem, [cast.lina])
+    if sent:
+        season.send(made.id, by=cast.sem)
+    else:
+        TeamMembership.objects.filter(membership__user=cast.sem).update(role=Role.PROFESSIONAL)
+    times = {"length": 30, "pause": 0, "place": "Elders", "link": "", "blocks": [(DAY, DAY + HOUR)]}
+    people = {"people": [member(cast.lina, cast.home)], "partners": [member(cast.sem, cast.home)], "asks": ""}
+    verbs = [
+        lambda: season.set_people(made.id, **people, by=cast.sem),
+        lambda: season.set_times(made.id, **times, by=cast.sem),
+        lambda: season.lay_out_anew(made.id, by=cast.sem),
+        lambda: season.set_choices(made.id, {}, by=cast.sem),
+    ]
+    for verb in [*verbs, lambda: season.discard(made.id, by=cast.sem)] if sent else verbs:
+        with pytest.raises(Refused, match=why):
+            verb()
+    made.refresh_from_db()
+    assert made.place == "Wijkcentrum De Brug"
+
+
+def test_a_season_is_of_who_makes_it_and_goes_with_a_place(cast, draft):
+    made = draft(cast.noor, [cast.lina])
+    with pytest.raises(Season.DoesNotExist):
+        season.send(made.id, by=cast.pim)
+    Season.objects.update(place="")
+    with pytest.raises(Refused, match="waar de gesprekken zijn"):
+        season.send(made.id, by=cast.noor)
+    assert not Session.objects.exists()
 
 
 def test_sending_plans_each_talk_and_invites_both_once(cast, draft):
@@ -189,8 +275,44 @@ def test_what_was_changed_by_hand_stays_until_all_is_laid_out_anew(cast, draft):
     assert plan_of(made) == {"Joost Kramer": DAY, "Lina Bakker": DAY + HOUR}
     season.set_times(made.id, **times, blocks=[(DAY, DAY + HOUR)], by=cast.sem)
     assert plan_of(made) == {"Lina Bakker": None, "Joost Kramer": DAY}
+    # Who has a moment by hand takes no room in the blocks.
+    assert move(made, cast.joost, DAY + 3 * HOUR, by=cast.sem) == []
+    season.set_times(made.id, **times, blocks=[(DAY, DAY + HOUR)], by=cast.sem)
+    assert plan_of(made) == {"Lina Bakker": DAY, "Joost Kramer": DAY + 3 * HOUR}
+    move(made, cast.lina, None, by=cast.sem)
     season.send(made.id, by=cast.sem)
     assert [talk.participant_count for talk in Session.objects.filter(season=made)] == [2]
+
+
+def test_each_block_is_laid_out_around_what_people_have(cast, draft, plan):
+    plan(cast.lina, "collegiaal-interview", [cast.joost], starts_at=DAY + 24 * HOUR)
+    Session.objects.update(ends_at=DAY + 25 * HOUR)
+    blocks = [(DAY, DAY + HOUR / 2), (DAY + 24 * HOUR, DAY + 26 * HOUR)]
+    made = draft(cast.sem, [cast.joost], blocks=blocks)
+    assert plan_of(made) == {"Joost Kramer": DAY + 25 * HOUR}
+    Session.objects.update(state=State.CANCELLED)
+    season.lay_out_anew(made.id, by=cast.sem)
+    assert plan_of(made) == {"Joost Kramer": DAY + 24 * HOUR}
+
+
+def test_only_another_moment_is_by_hand_and_a_partner_is_one_of_the_season(cast, draft):
+    made = draft(cast.noor, [cast.lina, cast.joost, cast.member("Fatma")], partners=[cast.noor, cast.pim])
+    talk = SeasonTalk.objects.get(season=made, member__user=cast.lina)
+
+    def choose(starts_at: datetime | None, partner: User) -> tuple[User, bool]:
+        choice = season.Choice(starts_at, member(partner, cast.home))
+        season.set_choices(made.id, {talk.id: choice}, by=cast.noor)
+        now = SeasonTalk.objects.get(id=talk.id)
+        return now.partner.user, now.by_hand
+
+    later = DAY + 3 * HOUR
+    choices = [(talk.starts_at, cast.sem), (talk.starts_at, cast.pim), (later, cast.pim), (later, cast.noor)]
+    assert [choose(*choice) for choice in choices] == [
+        (cast.noor, False),
+        (cast.pim, False),
+        (cast.pim, True),
+        (cast.noor, True),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -204,8 +326,11 @@ def test_what_was_changed_by_hand_stays_until_all_is_laid_out_anew(cast, draft):
 )
 def test_blocks_that_cannot_be(cast, draft, blocks, sentence):
     made = draft(cast.sem, [cast.lina])
+    times = {"pause": 0, "place": "Hier", "link": ""}
     with pytest.raises(Refused, match=sentence):
-        season.set_times(made.id, length=60, pause=0, place="Hier", link="", blocks=blocks, by=cast.sem)
+        season.set_times(made.id, length=60, blocks=blocks, by=cast.sem, **times)
+    with pytest.raises(Refused, match="Zo kort kan niet"):
+        season.set_times(made.id, length=5, blocks=[(DAY, DAY + HOUR)], by=cast.sem, **times)
 
 
 def test_people_who_leave_and_join_between_laying_out_and_sending(cast, draft):
@@ -234,10 +359,24 @@ def test_a_leader_who_leads_no_more_or_left(cast, draft):
     place.save()
     with pytest.raises(Refused, match="leidinggevende of bestuurder"):
         season.send(made.id, by=cast.sem)
+    Membership.objects.create(user=cast.sem, organisation=cast.elsewhere, role=Role.PLANNER)
+    there = draft_season(cast.sem, cast.elsewhere, [cast.tess])
     end_membership(member(cast.sem, cast.home), by=cast.sem)
-    assert not Season.objects.exists()
+    assert list(Season.objects.all()) == [there]
     with pytest.raises(Season.DoesNotExist):
         season.send(made.id, by=cast.sem)
+
+
+def test_who_is_out_of_reach_since_is_told(cast, draft):
+    made = draft(cast.sem, [cast.lina])
+
+    def wrong(partner: User) -> list[str]:
+        SeasonTalk.objects.update(partner=member(partner, cast.home))
+        return list(reads.troubles(made, Standing(cast.sem, cast.home), reads.talks_of(made)).values())
+
+    assert [wrong(cast.joost), wrong(cast.sem)] == [[reads.OUT], []]
+    TeamMembership.objects.filter(membership__user=cast.lina).delete()
+    assert wrong(cast.sem) == [reads.OUT]
 
 
 def test_a_closed_team_is_no_own_team(cast, draft):
@@ -250,33 +389,40 @@ def test_a_closed_team_is_no_own_team(cast, draft):
 def test_newcomers_each_with_somebody_out_of_their_team(cast, draft):
     south = Team.objects.create(organisation=cast.home, name="Team Zuid")
     Membership.objects.update(since=timezone.now() - timedelta(days=400))
-    yara, mees, bram = cast.member("Yara", south), cast.member("Mees", south), cast.member("Bram")
-    Membership.objects.filter(user=mees).update(since=timezone.now() - timedelta(days=400))
+    yara, anna, bram = cast.member("Yara", south), cast.member("Anna", south), cast.member("Bram")
+    Membership.objects.filter(user=anna).update(since=timezone.now() - timedelta(days=400))
     standing = Standing(cast.noor, cast.home)
     new = reads.newcomers(reads.people(standing, Kind.INWERK), timezone.now())
     assert set(new.values_list("user__name", flat=True)) == {"Yara", "Bram"}
     made = draft(
-        cast.noor, [yara, bram], partners=[cast.lina, mees], slug="inwerkinterview", blocks=[(DAY, DAY + HOUR)]
+        cast.noor, [yara, bram], partners=[cast.lina, anna], slug="inwerkinterview", blocks=[(DAY, DAY + HOUR)]
     )
     assert made.asks == ""  # as chosen
     found = {talk.member.user.name: talk.partner.user.name for talk in reads.talks_of(made) if talk.partner}
-    assert found == {"Yara": "Mees", "Bram": "Lina Bakker"}
+    assert found == {"Yara": "Anna", "Bram": "Lina Bakker"}
     assert plan_of(made) == {"Yara": DAY, "Bram": DAY}
     Season.objects.update(asks="member")
     season.send(made.id, by=cast.noor)
     parts = Participant.objects.filter(session__season=made).values_list("user__name", "part")
     assert set(parts) == {
         ("Yara", "interviewer"),
-        ("Mees", "interviewee"),
+        ("Anna", "interviewee"),
         ("Bram", "interviewer"),
         ("Lina Bakker", "interviewee"),
     }
 
 
-def test_a_kind_that_asks_for_a_leader_has_one_in_each_talk(cast, draft):
-    made = draft(cast.pim, [cast.lina], partners=[cast.joost], slug="gesprek-met-leidinggevende")
+@pytest.mark.parametrize(
+    ("slug", "partner", "whom"),
+    [
+        ("gesprek-met-leidinggevende", "joost", "een leidinggevende of bestuurder"),
+        ("gesprek-met-bestuurder", "sem", "een bestuurder"),
+    ],
+)
+def test_a_kind_that_asks_for_a_leader_has_one_in_each_talk(cast, draft, slug, partner, whom):
+    made = draft(cast.pim, [cast.lina], partners=[getattr(cast, partner)], slug=slug)
     assert list(reads.troubles(made, Standing(cast.pim, cast.home), reads.talks_of(made)).values()) == [
-        "Bij dit gesprek hoort een leidinggevende of bestuurder. Kies er een."
+        f"Bij dit gesprek hoort {whom}. Kies er een."
     ]
 
 

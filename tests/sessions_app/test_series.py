@@ -12,7 +12,7 @@ from lerend.mail import outbox
 from lerend.mail.models import Message
 from organisations.domain.errors import Refused
 from organisations.domain.members import end_membership
-from organisations.models import Membership
+from organisations.models import Membership, Role, TeamMembership
 from sessions_app.domain import changes, planning, series, telling
 from sessions_app.models import Answer, Participant, Series, Session, SessionReminder, SessionStep, State
 from sessions_app.queries.calendars import series_events
@@ -239,6 +239,37 @@ def test_a_monthly_series_that_moves_by_days_keeps_its_dates_right(cast, plan):
     assert len(series_events(talk.series, talks)) == 1
 
 
+@pytest.mark.parametrize(
+    ("day", "nth", "to", "rule"),
+    [
+        (local(2027, 3, 2, 10), 1, local(2027, 3, 10, 10), "elke tweede woensdag"),
+        # The last Wednesday of April and of May is the fourth, that of June the fifth.
+        (local(2027, 4, 27, 10), -1, local(2027, 4, 28, 10), "elke laatste woensdag"),
+        # The Monday before the last Tuesday of May is not the last Monday, as those of June and July are.
+        (local(2027, 5, 25, 10), -1, local(2027, 5, 24, 10), "elke laatste dinsdag"),
+    ],
+)
+def test_a_monthly_rule_follows_where_the_first_talk_fits_it(cast, plan, day, nth, to, rule):
+    talk = plan(cast.sem, "teamdagdeel", teams=[cast.north], starts_at=day, repeat=Repeat(1, 3, nth=nth))
+    before = [one.starts_at for one in talks_in(talk.series)]
+    series.reschedule(talk.id, Which.ALL, starts_at=to, place=talk.place, link="", by=cast.sem)
+    assert [one.starts_at for one in talks_in(talk.series)] == [moment + (to - day) for moment in before]
+    talk.series.refresh_from_db()
+    assert rule_words(talk.series) == rule
+    assert occurrence_starts(talk.series)[0] == talk.series.starts_at
+
+
+@pytest.mark.parametrize(("called_off", "rule"), [(2, "elke woensdag"), (0, "elke dinsdag")])
+def test_the_rule_is_that_of_most_talks_that_go_on(cast, weekly, called_off, rule):
+    talks = talks_in(weekly.series)
+    for talk in talks[:called_off]:
+        series.cancel(talk.id, Which.ONE, by=cast.sem)
+    to = talks[2].starts_at + timedelta(days=1)
+    series.reschedule(talks[2].id, Which.LATER, starts_at=to, place=weekly.place, link="", by=cast.sem)
+    weekly.series.refresh_from_db()
+    assert rule_words(weekly.series) == rule
+
+
 def test_what_has_begun_never_changes(cast, weekly):
     Session.objects.filter(id=weekly.id).update(
         starts_at=timezone.now() - timedelta(hours=1), ends_at=timezone.now() + timedelta(hours=1)
@@ -363,6 +394,14 @@ def test_three_more_at_the_end(cast, weekly, sent):
     assert sent() == everyone("Gewijzigd")
     with pytest.raises(Refused, match="ten hoogste 52"):
         series.extend(weekly.id, 46, count=7, by=cast.sem)
+
+
+def test_who_may_plan_such_talks_no_more_adds_none(cast, weekly):
+    TeamMembership.objects.filter(membership__user=cast.sem).update(role=Role.PROFESSIONAL)
+    with pytest.raises(Refused, match="niet meer plannen"):
+        series.extend(weekly.id, 1, count=4, by=cast.sem)
+    weekly.series.refresh_from_db()
+    assert (weekly.series.count, len(talks_in(weekly.series))) == (4, 4)
 
 
 @pytest.mark.parametrize(

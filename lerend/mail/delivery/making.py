@@ -75,7 +75,8 @@ def make(message: Message, things: Mapping[UUID, Any], now: datetime) -> EmailMu
     if message.expires_at and message.expires_at <= now:
         return State.MISSED
     # Nobody is told whether somebody wanted no mail: that is theirs.
-    if message.recipient and not (message.recipient.is_active and (kind.necessary or _wanted(message))):
+    person = message.recipient
+    if person and not (person.is_active and (kind.necessary or person.mail_choice != MailChoice.NONE)):
         return State.OBSOLETE
     try:
         validate_email(message.to)
@@ -109,10 +110,6 @@ def _made(
         if until is None or until >= following + READING:
             return following
     return build(message, kind.render(message, thing), optional=not kind.necessary)
-
-
-def _wanted(message: Message) -> bool:
-    return message.recipient is None or message.recipient.mail_choice != MailChoice.NONE
 
 
 def _one_line(text: str) -> str:

@@ -154,7 +154,7 @@ class _Run:
             self._outlast(lambda: self._release(waiting, pause))
 
     def _one(self, message: Message, things: Mapping[UUID, Any], following: Message | None) -> None:
-        now, self._leaving = self._now(), None
+        now = self._now()
         try:
             mail = make(message, things, now)
             # What became of the one before is known before the next one leaves: a crash doubles one mail at most.
