@@ -205,8 +205,8 @@ def nudge(session_id: UUID, *, by: User) -> int:
     """Remind everyone who was invited to a planned talk and has neither answered nor proposed another moment; return
     how many.
 
-    Once in 24 hours, in a series for all its talks together. Who is about to get mail about a change is asked in that. Raises Refused when it is too soon, the
-    talk has begun, or nobody is left to remind.
+    Once in 24 hours, in a series for all its talks together. Who is about to get mail about a change is asked in that.
+    Raises Refused when it is too soon, the talk has begun, or nobody is left to remind.
     """
     session = lock(session_id, by, manage=True)
     check_still_to_come(session)
