@@ -84,8 +84,11 @@ class Digest(MailKind[list[Item]]):
 
 
 def _short(items: Sequence[Item], now: datetime) -> list[Short]:
-    """Return what still matters at ``now``, in short; two messages of one kind about one thing are one item."""
-    found: dict[tuple[object, ...], Short] = {}
+    """Return what still matters at ``now``, in short: what is soonest first, and last what keeps.
+
+    Two messages of one kind about one thing are one item.
+    """
+    found: dict[tuple[object, ...], tuple[datetime | None, Short]] = {}
     for item in items:
         message = item.message
         message.sending_at = now
@@ -96,12 +99,13 @@ def _short(items: Sequence[Item], now: datetime) -> list[Short]:
             if isinstance(item.thing, Exception):
                 raise item.thing
             if item.kind.matters(message, item.thing, now):
-                found[about] = item.kind.in_short(message, item.thing)
+                found[about] = item.kind.useful_until(message, item.thing), item.kind.in_short(message, item.thing)
         except SoftTimeLimitExceeded:
             raise
         except Exception as error:  # the others in this mail are well
             logger.warning("Mail: %s could not be made for a daily mail: %s", message, type(error).__name__)
-    return list(found.values())
+    soonest = sorted(found.values(), key=lambda made: (made[0] is None, made[0] or now))
+    return [short for _, short in soonest]
 
 
 def waits_for_it(message: Message) -> bool:

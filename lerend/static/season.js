@@ -18,7 +18,11 @@
     one.replaceWith(mark);
     other.replaceWith(one);
     mark.replaceWith(other);
-    const time = (row) => [...fields(row)].map((field) => field.value).filter(Boolean).join(" ") || "geen moment";
+    const time = (row) => {
+      const [day, hour] = [...fields(row)].map((field) => field.value);
+      const said = [day.split("-").map(Number).reverse().join("-"), hour && `${hour.replace(":", ".")} uur`];
+      return day || hour ? said.filter((part) => part && part !== "0").join(", ") : "geen moment";
+    };
     said.textContent = `Gewisseld: ${one.dataset.name} (${time(one)}) en ${other.dataset.name} (${time(other)}). Nog niet bewaard.`;
   }
 
@@ -36,6 +40,7 @@
     return made;
   }
 
+  form.querySelector("[data-trading]").hidden = rows().length < 2;
   for (const row of rows()) {
     const trading = document.createElement("div");
     trading.className = "season-trade";

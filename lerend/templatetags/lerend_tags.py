@@ -25,10 +25,10 @@ def _address(name: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def menu_link(context: Context, name: str, text: str) -> SafeString:
-    """Return a link to the URL called ``name``, marked when this page is it or lies under it."""
+def menu_link(context: Context, name: str, text: str, *under: str) -> SafeString:
+    """Return a link to the URL called ``name``, marked when this page is it, or lies under it or one of ``under``."""
     address, path = _address(name), context["request"].path
-    current = "page" if path == address else "true" if path.startswith(address) else ""
+    current = "page" if path == address else "true" if path.startswith((address, *under)) else ""
     return format_html(
         '<a href="{}"{}>{}</a>', address, SafeString(f' aria-current="{current}"' if current else ""), text
     )

@@ -158,8 +158,7 @@ def set_times(
     spans = layout.merged(blocks)
     if len(spans) > MOST_BLOCKS:
         raise Refused(f"Dit zijn {len(spans)} blokken. Gebruik er hooguit {MOST_BLOCKS}.")
-    if length < season.template.steps.count():
-        raise Refused("Zo kort kan niet: elke stap van het gesprek duurt ten minste een minuut.")
+    _check_length(season, length)
     now = timezone.now()
     if spans[0][0] <= now:
         raise Refused("Een blok is al begonnen of voorbij. Kies een dag die nog komt.")
@@ -172,6 +171,12 @@ def set_times(
     SeasonBlock.objects.bulk_create(SeasonBlock(season=season, starts_at=start, ends_at=end) for start, end in spans)
     _lay_out(season)
     return season
+
+
+def _check_length(season: Season, length: int) -> None:
+    """Raise Refused when the steps of the template do not fit in ``length`` minutes; it may have got more of them."""
+    if length < season.template.steps.count():
+        raise Refused("Zo kort kan niet: elke stap van het gesprek duurt ten minste een minuut.")
 
 
 @transaction.atomic
@@ -188,9 +193,11 @@ def _lay_out(season: Season) -> None:
     talks = list(season.talks.select_related("member", "partner"))
     blocks = [(block.starts_at, block.ends_at) for block in season.blocks.all()]
     users = {member.user_id for talk in talks for member in (talk.member, talk.partner) if member is not None}
+    pause = timedelta(minutes=season.pause)
     taken: dict[UUID, list[layout.Span]] = {}
     if blocks:
-        taken = reads.busy(users, blocks[0][0], max(end for _, end in blocks))
+        # The pause also counts beside what ends before the first block, or begins after the last.
+        taken = reads.busy(users, blocks[0][0] - pause, blocks[-1][1] + pause)
     for talk in talks:
         if talk.by_hand and talk.starts_at is not None and talk.partner is not None:
             for user in (talk.member.user_id, talk.partner.user_id):
@@ -200,7 +207,7 @@ def _lay_out(season: Season) -> None:
         for talk in talks
         if talk.partner is not None and not talk.by_hand
     ]
-    found = layout.lay_out(pairs, blocks, taken, length=season.duration, pause=timedelta(minutes=season.pause))
+    found = layout.lay_out(pairs, blocks, taken, length=season.duration, pause=pause)
     for talk in talks:
         if not talk.by_hand:
             talk.starts_at = found.get(talk.id)
@@ -259,6 +266,7 @@ def send(season_id: UUID, *, by: User) -> Season:
         raise Refused("Er is nog geen gesprek met een moment. Kies eerst wanneer.")
     if not season.place and not season.link:
         raise Refused("Vul eerst in waar de gesprekken zijn, of geef een link.")
+    _check_length(season, season.length)
     users = {member.user_id for talk in talks for member in (talk.member, talk.partner) if member is not None}
     # People can be in two organisations, so that a season of the other can be on its way as well. Always in one order.
     list(User.objects.select_for_update(no_key=True).filter(id__in=users).order_by("id").values_list("id"))

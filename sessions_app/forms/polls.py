@@ -117,7 +117,8 @@ class StartForm(MomentsForm):
         """Ask for two moments: one is no choice."""
         cleaned = super().clean()
         if not self.errors and len(self.moments) < 2:
-            empty = next(number for number in range(1, self.rows + 1) if not cleaned.get(f"moment_{number}"))
+            rows = range(1, self.rows + 1)
+            empty = next((number for number in rows if not cleaned.get(f"moment_{number}")), self.rows)
             self.add_error(f"moment_{empty}", "Stel ten minste twee momenten voor.")
         return cleaned
 

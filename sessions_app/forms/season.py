@@ -202,6 +202,11 @@ class BlockForm(forms.Form):
 class BaseBlockFormSet(forms.BaseFormSet):
     """Blocks of time; the page has a few empty ones."""
 
+    def clean(self) -> None:
+        """Ask for one at least, together with what else is missing on the page."""
+        if not self.spans and not any(self.errors):
+            raise forms.ValidationError("Vul ten minste één blok tijd in.")
+
     @property
     def spans(self) -> list[tuple[datetime, datetime]]:
         """The stretches of time that were filled in; repeated ones each."""

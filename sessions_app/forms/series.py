@@ -25,7 +25,7 @@ _NUMBER = forms.NumberInput(attrs={"inputmode": "numeric"})
 class RepeatForm(forms.Form):
     """Whether a talk returns, how, and how often. ``repeat`` in its cleaned data is a Repeat, or None for once."""
 
-    returns = forms.ChoiceField(label="Herhaal dit gesprek", widget=forms.RadioSelect, required=False, initial=NO)
+    returns = forms.ChoiceField(label="Hoe komt het terug?", widget=forms.RadioSelect, required=False, initial=NO)
     every = forms.IntegerField(
         label="Om de hoeveel weken of maanden?",
         required=False,
@@ -68,7 +68,10 @@ class RepeatForm(forms.Form):
                 MONTHS,
                 Explained("Om de zoveel maanden, op dezelfde soort dag", help=f"Bijvoorbeeld {which} van de maand."),
             ),
-            (LAST, Explained("Om de zoveel maanden, op de laatste", help=f"Bijvoorbeeld {last} van de maand.")),
+            (
+                LAST,
+                Explained("Om de zoveel maanden, aan het eind van de maand", help=f"Bijvoorbeeld {last} van de maand."),
+            ),
         ]
 
     def clean(self) -> dict[str, Any]:

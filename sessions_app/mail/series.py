@@ -178,7 +178,7 @@ def _ended(series: Series, heard: Heard) -> Rendered:
     gone = heard.concerned
     spans, title = [talk.span for talk in gone], gone[0].title
     event = series_events(series, heard.sessions, mine=(), stamp=timezone.now())[0]
-    if heard.was and not off:
+    if heard.was:
         told = [heard.was[str(talk.id)] for talk in gone]
         spans, title = [span_of(talk) for talk in told], told[0]["title"]
         # Taken out as a whole, by its name: of the rule as it is now they know nothing.

@@ -184,7 +184,7 @@ def _ended(heard: Heard) -> Rendered:
     session, off = heard.concerned[0], heard.kind == CANCELLED
     template, begin = ("cancelled", "Gaat niet door") if off else ("uninvited", "Je doet niet meer mee")
     event = replace(bare(talk_event(session, stamp=timezone.now())), sequence=heard.sequence)
-    if heard.was and not off:
+    if heard.was:
         was = heard.was[str(session.id)]
         starts_at, ends_at = span_of(was)
         event = replace(event, title=was["title"], starts_at=starts_at, ends_at=ends_at)

@@ -71,6 +71,9 @@ def of(session: Session, participants: Sequence[Participant], reader: User) -> A
         for person in participants
     ]
     reminders = [told.sent_at for mails in sent.values() for told in mails if told.kind == REMINDER and told.sent_at]
+    if session.nudged_at:
+        # By hand: when they asked for it, not when mail went, or that none went to somebody would tell.
+        reminders.append(session.nudged_at)
     return Arrivals(people, moment(max(reminders)) if reminders else "")
 
 

@@ -114,12 +114,14 @@ class Moment:
     @property
     def line(self) -> str:
         """How many can, in words."""
+        waiting = self.people - self.yes - self.maybe - self.no
+        if waiting == self.people and not self.passed:
+            return "Nog geen antwoord"  # "0 van 8 kunnen" would read as if nobody could
         told = [f"{self.yes} van {self.people} {'kan' if self.yes == 1 else 'kunnen'}"]
         if self.maybe:
             told.append(f"{self.maybe} als het moet")
         if self.no:
             told.append(f"{self.no} {'kan' if self.no == 1 else 'kunnen'} niet")
-        waiting = self.people - self.yes - self.maybe - self.no
         if waiting and not self.passed:
             told.append(f"{waiting} {'zei' if waiting == 1 else 'zeiden'} nog niets")
         return " · ".join(told)
@@ -169,6 +171,13 @@ class Board:
     def left(self) -> int:
         """How many still have to answer."""
         return len(self.people) - self.done
+
+    @property
+    def answered_line(self) -> str:
+        """How many have answered, in words."""
+        if not self.done:
+            return "Nog niemand heeft geantwoord"
+        return f"{self.done} van {len(self.people)} {'heeft' if self.done == 1 else 'hebben'} geantwoord"
 
 
 def board(poll: DatePoll, reader: User, now: datetime) -> Board:

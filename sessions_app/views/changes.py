@@ -180,7 +180,8 @@ def hand_over(request: SignedIn, session_id: UUID) -> HttpResponse:
         heir, which = form.cleaned_data["to"], form.cleaned_data.get("which", Which.ONE)
         verb = partial(series.hand_over, found.id, which, to=heir.id, sequence=seen(request), by=request.user)
         if _carried_out(form, "to", verb):
-            messages.success(request, f"{heir.name} zorgt nu voor dit gesprek, en krijgt daar bericht van.")
+            what = "dit gesprek" if which == Which.ONE else "deze gesprekken"
+            messages.success(request, f"{heir.name} zorgt nu voor {what}, en krijgt daar bericht van.")
             stays = Session.objects.visible_to(request.user).filter(id=found.id).exists()
             return redirect("session", found.id) if stays else redirect("session_list")
     context = {
@@ -204,7 +205,8 @@ def cancel(request: SignedIn, session_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         which, because = form.cleaned_data.get("which", Which.ONE), form.cleaned_data["because"]
         if tried(request, lambda: series.cancel(found.id, which, because=because, by=request.user)):
-            messages.success(request, "Het gesprek gaat niet door. Wie was uitgenodigd krijgt bericht.")
+            what = "Het gesprek gaat" if which == Which.ONE else "De gesprekken gaan"
+            messages.success(request, f"{what} niet door. Wie was uitgenodigd krijgt bericht.")
         return redirect("session", found.id)
     if found.state != State.PLANNED:
         return redirect("session", found.id)

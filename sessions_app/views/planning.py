@@ -275,7 +275,8 @@ def check(request: SignedIn, session_id: UUID) -> HttpResponse:
         planned = tried(request, lambda: planning.plan_session(session.id, dates=kept, by=request.user))
         if planned is None:
             return redirect("plan_who", session.id)
-        messages.success(request, "Het gesprek is gepland. De uitnodigingen gaan nu de deur uit.")
+        what = f"De reeks van {len(kept)} gesprekken" if kept and len(kept) > 1 else "Het gesprek"
+        messages.success(request, f"{what} is gepland. De uitnodigingen gaan nu de deur uit.")
         return redirect("session", session.id)
     if session.state != State.DRAFT:
         return redirect("session", session.id)

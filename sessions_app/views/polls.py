@@ -118,7 +118,9 @@ def _answering(request: HttpRequest, found: DatePoll, user: User, back: Callable
         "remind_from": again_from(found.reminded_at),
         "readers": queries.who_reads(found, {person.id for person in board.people}, planner),
         "signed_in": request.user.is_authenticated and request.user.id == user.id,
-        "chosen": span(found.chosen.starts_at, found.chosen.starts_at + found.length) if found.chosen else "",
+        # A talk can be moved after that: what counts is when it is now.
+        "chosen": span(*found.talk.span) if found.chosen else "",
+        "moved": found.chosen is not None and found.chosen.starts_at != found.talk.starts_at,
     }
     return render(request, "sessions_app/polls/poll.html", context)
 

@@ -201,6 +201,7 @@ def when(request: SignedIn, season_id: UUID) -> HttpResponse:
         # They asked for room to go on: nothing is wrong yet.
         for part in (form, *blocks.forms):
             part.errors.clear()
+        blocks.non_form_errors().clear()
     context = {"form": form, "blocks": blocks, "season": season, "talk_count": season.talks.count()}
     return render(request, "sessions_app/season/when.html", context)
 
@@ -235,7 +236,11 @@ def season(request: SignedIn, season_id: UUID) -> HttpResponse:
         else:
             try:
                 wrong = domain.set_choices(found.id, form.choices, by=request.user)
-                onward = ONWARD.get(request.POST.get("naar", ""), "season" if wrong else "season_check")
+                asked = request.POST.get("naar", "")
+                if asked == "plan" and not wrong:
+                    all_set = all(choice.starts_at for choice in form.choices.values())
+                    messages.success(request, f"Bewaard. {'Zo past het.' if all_set else 'Wat is ingevuld, past.'}")
+                onward = ONWARD.get(asked, "season" if wrong else "season_check")
                 return redirect(onward, found.id)
             except Refused as refused:
                 form.add_error(None, refused.message)

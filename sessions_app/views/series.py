@@ -48,7 +48,7 @@ def _asked(places: Sequence[Participant]) -> dict[str, object]:
     return {
         "places": places,
         "form": AnswersForm(places=places),
-        "said": given.pop() if len(given) == 1 else "mixed" if given else "",
+        "said": given.pop() if len(given) == 1 else "part" if "" in given else "mixed" if given else "",
     }
 
 
@@ -63,7 +63,8 @@ def _keep(request: HttpRequest, found: Series, places: Sequence[Participant], by
         return False
     if tried(request, lambda: verbs.answer(found.id, said, sequence=int(number), by=by)) is None:
         return False
-    messages.success(request, "Je komt niet. Een reden hoeft niet." if every == Answer.NO else "Fijn, genoteerd.")
+    thanks = "Fijn, genoteerd." if set(said.values()) == {Answer.YES} else "Genoteerd."
+    messages.success(request, "Je komt niet. Een reden hoeft niet." if every == Answer.NO else thanks)
     return True
 
 

@@ -7,6 +7,7 @@ from django.db import connection
 
 from lerend.mail import digest, outbox
 from lerend.mail.choice import MailChoice, last_digest, next_digest, unsubscribe_link, unsubscriber
+from lerend.mail.kinds import Short
 from lerend.mail.models import DigestDay, Message, State
 from lerend.mail.outbox import Counts
 
@@ -81,6 +82,19 @@ def test_it_looks_ahead_and_is_one_mail(mailoutbox, daily, person, queue_note, o
     assert outbox.deliver(SUNDAY - MINUTE) == Counts(sent=1)
     assert outbox.deliver(SUNDAY) == Counts(sent=1, bundled=1)
     assert [mail.to[0] for mail in mailoutbox] == ["lina@voorbeeld.test", "joost@voorbeeld.test", "lina@voorbeeld.test"]
+
+
+def test_what_is_soonest_comes_first_and_what_keeps_comes_last(mailoutbox, daily, person, queue_note, optional):
+    until = {"Keeps": None, "Late": SUNDAY + DAY, "Soon": SUNDAY, "Later": SUNDAY + HOUR}
+    people = {person(name).pk: name for name in until}
+    optional.useful_until = lambda message, thing: until[people[message.about]]
+    optional.in_short = lambda message, thing: Short(people[message.about])
+    for about in people:
+        queue_note(daily, about=about, send_after=SATURDAY)
+    outbox.deliver(SATURDAY)
+    [mail] = mailoutbox
+    assert [line[2:] for line in mail.body.splitlines() if line.startswith("- ")] == ["Soon", "Later", "Late", "Keeps"]
+    assert ("Minder mail? Kies alleen wat nodig is:" in mail.body, "één mail per dag, of" in mail.body) == (True, False)
 
 
 def test_nothing_to_say_is_no_mail(mailoutbox, daily, queue_note, optional):

@@ -106,6 +106,16 @@ def test_mail_does_not_tell_who_wants_less_of_it(cast, plan, sink):
         assert len({tuple(map(str, line[1:])) for line in seen(pair, cast.lina)}) == 1
 
 
+def test_a_reminder_by_hand_is_told_of_as_well(cast, plan, sink, client_of):
+    """Also where its mail did not go: that it went to nobody would tell who wants less."""
+    talk = plan(cast.sem, "gesprek-met-leidinggevende", [cast.lina])
+    outbox.deliver()
+    page, sem = reverse("session_mail", args=[talk.id]), client_of(cast.sem)
+    assert "Er ging nog geen herinnering uit." in sem.get(page).content.decode()
+    changes.nudge(talk.id, by=cast.sem)
+    assert "De laatste herinnering ging uit op woensdag 24 februari 2027, 10.00 uur." in sem.get(page).content.decode()
+
+
 @pytest.mark.parametrize("moment", ["begun", "over"])
 def test_once_a_talk_began_its_planner_learns_nothing_more(cast, plan, client_of, moment):
     pair = plan(cast.pim, "collegiaal-interview", [cast.lina, cast.joost], join=False)

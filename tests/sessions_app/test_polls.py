@@ -16,7 +16,7 @@ from lerend.mail import outbox
 from lerend.mail.kinds import registry
 from lerend.mail.models import Message
 from lerend.mail.models import State as Mailed
-from lerend.moments import AMSTERDAM
+from lerend.moments import AMSTERDAM, span
 from organisations.domain.errors import Refused
 from organisations.domain.members import end_membership
 from organisations.models import Membership, Role
@@ -224,6 +224,13 @@ def test_one_reminder_by_the_clock_of_amsterdam(cast, draft, last_day, reminded)
     poll = start(draft(), cast.noor, [FIRST, FIRST + timedelta(days=60)], last_day=last_day)
     assert reminder_moment(poll, datetime.now(UTC)) == reminded
     assert poll.closes_at.astimezone(AMSTERDAM).strftime("%H:%M") == "00:00"
+
+
+def test_a_form_with_one_row_is_asked_for_a_second_moment(cast, draft, client_of):
+    page = reverse("poll_start", args=[draft().id])
+    sent = {"rijen": "1", "moment_1_datum": "2027-03-02", "moment_1_tijd": "10:00", "last_day": "2027-02-12"}
+    answer = client_of(cast.noor).post(page, sent | {"names": "names", "form_key": str(uuid4())})
+    assert "Stel ten minste twee momenten voor." in answer.content.decode()
 
 
 def test_a_talk_that_cannot_be_planned_is_not_asked_about(cast, draft, plan):
@@ -455,6 +462,30 @@ def test_names_show_only_where_that_was_said(cast, draft, client_of, names):
     # Once among whom it was asked; the other times are what was said.
     assert {address: page.count("Sem de Wit") > 1 for address, page in pages.items()} == dict.fromkeys(pages, names)
     assert all(("dan is uit een aantal op te maken" in page) is not names for page in pages.values())
+
+
+def test_how_many_answered_is_said_in_a_sentence(cast, poll, client_of):
+    def told():
+        text = client_of(cast.noor).get(reverse("poll", args=[poll.id])).content.decode()
+        lines = ("Nog niemand heeft geantwoord", "1 van 3 heeft geantwoord", "2 van 3 hebben geantwoord")
+        menu = '<a href="/gesprekken/" aria-current="true">Gesprekken</a>' in text
+        return [line in text for line in lines], text.count("Nog geen antwoord<"), "0 van 3" in text, menu
+
+    assert told() == ([True, False, False], 3, False, True)
+    say(poll, cast.sem, YES, YES, NO)
+    assert told() == ([False, True, False], 0, True, True)
+    say(poll, cast.lina, YES, YES, YES)
+    assert told() == ([False, False, True], 0, False, True)
+
+
+def test_the_page_of_a_closed_poll_says_when_the_talk_is_now(cast, poll, client_of):
+    talk = polls.close_poll(poll.id, poll.options.first().id, by=cast.noor)
+    lina, address, begins = client_of(cast.lina), reverse("poll", args=[poll.id]), talk.starts_at
+    assert f"Het is geworden: <strong>{span(*talk.span)}<" in lina.get(address).content.decode()
+    changes.reschedule(talk.id, starts_at=begins + timedelta(minutes=30), place="Elders", link="", by=cast.noor)
+    talk.refresh_from_db()
+    now = f"Het gesprek is daarna verzet. Het is nu: <strong>{span(*talk.span)}<"
+    assert now in lina.get(address).content.decode()
 
 
 def test_one_sees_only_own_clashes(cast, poll, plan, client_of):

@@ -157,6 +157,28 @@ def test_laid_out_around_what_people_have_already_also_what_the_planner_may_not_
     assert move(made, cast.joost, timezone.now() + timedelta(days=800), by=cast.sem) == [reads.FAR]
 
 
+def test_the_pause_also_holds_beside_what_ends_before_a_block_and_begins_after_it(cast, draft, plan):
+    for who, starts_at in ((cast.joost, DAY - HOUR), (cast.lina, DAY + 4 * HOUR)):
+        before = plan(who, "gesprek-met-bestuurder", [cast.noor], starts_at=starts_at)
+        Session.objects.filter(id=before.id).update(ends_at=starts_at + HOUR)
+    made = draft(cast.noor, [cast.joost, cast.lina])
+    times = {"length": 60, "pause": 30, "place": "Hier", "link": "", "blocks": [(DAY, DAY + 4 * HOUR)]}
+    season.set_times(made.id, **times, by=cast.noor)
+    assert plan_of(made) == {"Joost Kramer": DAY + HOUR / 2, "Lina Bakker": DAY + 2 * HOUR}
+    season.set_times(made.id, **times | {"length": 100}, by=cast.noor)
+    assert plan_of(made) == {"Lina Bakker": None, "Joost Kramer": DAY + HOUR / 2}
+
+
+def test_a_template_that_got_more_steps_than_minutes_is_not_sent(cast, draft):
+    made = draft(cast.sem, [cast.lina], length=10)
+    template = made.template
+    for number in range(template.steps.count() + 1, 12):
+        template.steps.create(number=number, title="Nog een stap", minutes=5)
+    with pytest.raises(Refused, match="Zo kort kan niet"):
+        season.send(made.id, by=cast.sem)
+    assert not Session.objects.filter(season=made).exists()
+
+
 def test_what_was_changed_by_hand_stays_until_all_is_laid_out_anew(cast, draft):
     made = draft(cast.sem, [cast.joost, cast.lina])
     assert move(made, cast.lina, DAY, by=cast.sem) == [reads.TWICE, reads.TWICE]
@@ -357,6 +379,9 @@ def times(**changes: str) -> dict[str, str]:
     return {"length": "60", "pause": "0", "place": "De Brug", "link": "", **blocks, **hours, **changes}
 
 
+NO_BLOCK = {"blok-0-day": "", "blok-0-begins": "", "blok-0-ends": ""}
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -367,7 +392,8 @@ def times(**changes: str) -> dict[str, str]:
         ({"blok-0-day": ""}, "Vul ook een dag in."),
         ({"blok-0-day": "2020-01-01"}, "al begonnen of voorbij"),
         ({"blok-0-day": "2027-03-21", "blok-0-begins": "02:30", "blok-0-weeks": "2"}, "28-3-2027: In deze nacht"),
-        ({"blok-0-day": "", "blok-0-begins": "", "blok-0-ends": ""}, "Vul ten minste één blok tijd in."),
+        (NO_BLOCK, "Vul ten minste één blok tijd in."),
+        ({**NO_BLOCK, "place": ""}, "Vul ten minste één blok tijd in."),  # with the place, in one go
     ],
 )
 def test_times_that_cannot_be_are_told_and_what_was_typed_stays(cast, draft, client_of, changes, sentence):
@@ -378,14 +404,15 @@ def test_times_that_cannot_be_are_told_and_what_was_typed_stays(cast, draft, cli
     assert 'name="pause" value="7"' in text
 
 
-def test_more_blocks_are_no_reason_to_complain(cast, draft, client_of):
+@pytest.mark.parametrize(("changes", "kept"), [({"blok-0-ends": ""}, True), (NO_BLOCK, False)])
+def test_more_blocks_are_no_reason_to_complain(cast, draft, client_of, changes, kept):
     made = draft(cast.sem, [cast.lina])
-    typed = times(**{"place": "", "blok-0-ends": "", "meer": "1"})
+    typed = times(**{"place": "", "meer": "1", **changes})
     text = client_of(cast.sem).post(reverse("season_when", args=[made.id]), typed).content.decode()
     assert ("Er klopt nog iets niet" in text, 'id="id_blok-5-day"' in text, 'value="13:00"' in text) == (
         False,
         True,
-        True,
+        kept,
     )
 
 
@@ -423,6 +450,10 @@ def test_changing_the_plan_by_typing(cast, draft, client_of):
     onward = noor.post(page, {**typed, **partners, "naar": "wie"}).headers["Location"]
     assert onward == reverse("season_who", args=[made.id])
     assert plan_of(made) == {"Fatma": None, "Lina Bakker": datetime(2027, 3, 10, 13, tzinfo=UTC)}
+    full = {f"{other}_datum": "2027-03-10", f"{other}_tijd": "16:00"}
+    for filled, says in ((full, "Bewaard. Zo past het."), ({}, "Bewaard. Wat is ingevuld, past.")):
+        kept = noor.post(page, {**typed, **filled, **partners, "naar": "plan"}, follow=True).content.decode()
+        assert f">{says}<" in kept
     check = noor.post(page, {**typed, **partners}).headers["Location"]
     assert "Deze mensen krijgen nu geen gesprek" in noor.get(check).content.decode()
     noor.post(check, {"x": "x"})

@@ -108,6 +108,23 @@ def test_the_whole_series_cancelled(cast, weekly, post):
     assert (method, {line.split()[-1] for line in seen}) == ("CANCEL", {"CANCELLED"})
 
 
+def test_a_series_that_is_cancelled_is_named_by_the_moments_that_people_knew(cast, weekly, post):
+    post(cast.lina)
+    at = local(2027, 3, 18, 14)
+    series.reschedule(weekly.id, Which.ALL, starts_at=at, place="Wijkcentrum De Brug", link="", by=cast.sem)
+    series.cancel(weekly.id, Which.ALL, by=cast.sem)
+    (mail,) = post(cast.lina)
+    assert mail.subject == "Gaat niet door: Teamdagdeel, 4 keer vanaf dinsdag 16 maart 2027"
+    assert [line.split(",")[0] for line in listed(mail)] == [
+        "dinsdag 16 maart 2027",
+        "dinsdag 23 maart 2027",
+        "dinsdag 30 maart 2027",
+        "dinsdag 6 april 2027",
+    ]
+    method, seen = calendar_of(mail)
+    assert (method, {line.split()[-1] for line in seen}) == ("CANCEL", {"CANCELLED"})
+
+
 def test_an_invitation_in_the_hands_of_a_worker_is_taken_back_when_the_series_is_cancelled(cast, weekly):
     mails = Message.objects.filter(about=weekly.series_id, kind="invitation")
     mails.update(state="sending", claim=uuid4(), claimed_at=timezone.now())

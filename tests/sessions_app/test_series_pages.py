@@ -72,7 +72,9 @@ def test_a_draft_is_repeated_checked_and_sent(cast, plan, client_of):
     assert "2 keer vanaf dinsdag 2 maart 2027" in again
     assert Session.objects.get(id=draft.id).state == State.DRAFT
     assert "Laat ten minste één datum staan." in sem.post(check, {}).content.decode()
-    assert sem.post(check, {"dates": [dates[0], dates[2]]}).url == reverse("session", args=[draft.id])
+    sent = sem.post(check, {"dates": [dates[0], dates[2]]}, follow=True)
+    assert sent.redirect_chain == [(reverse("session", args=[draft.id]), 302)]
+    assert "De reeks van 2 gesprekken is gepland." in sent.content.decode()
     draft.refresh_from_db()
     assert (draft.series.count, draft.series.sessions.count()) == (3, 2)
 
@@ -128,7 +130,8 @@ def test_moving_and_cancelling_ask_for_which_talks(cast, weekly, client_of):
     assert [f"{day:%d}" for day in days] == ["09", "17", "24", "31"]
     sem.post(move, filled | {"which": "one", "starts_at_datum": "2027-03-18"})
     assert [f"{day:%d}" for day in days.all()] == ["09", "18", "24", "31"]
-    sem.post(reverse("session_cancel", args=[second.id]), {"which": "later"})
+    away = sem.post(reverse("session_cancel", args=[second.id]), {"which": "later"}, follow=True).content.decode()
+    assert "De gesprekken gaan niet door." in away
     assert list(Session.objects.filter(series=weekly.series, state=State.PLANNED)) == [weekly]
 
 
@@ -163,7 +166,8 @@ def test_answering_for_all_and_for_each(cast, weekly, client_of, way):
     browser.post(address, {"antwoord": "ja", "volgnummer": "0"})
     assert answers(cast.lina) == ["yes"] * 4
     second = weekly.series.sessions.get(occurrence=1)
-    browser.post(address, {f"datum_{second.id.hex}": "no", "volgnummer": "0"})
+    page = browser.post(address, {f"datum_{second.id.hex}": "no", "volgnummer": "0"}, follow=True).content.decode()
+    assert (">Genoteerd.<" in page, "<h2>Je komt niet altijd</h2>" in page) == (True, True)
     assert answers(cast.lina) == ["yes", "no", "yes", "yes"]
     for filled in ({"volgnummer": "0"}, {"antwoord": "ja"}, {"antwoord": "misschien", "volgnummer": "0"}):
         browser.post(address, filled)

@@ -138,6 +138,16 @@ def test_called_off_right_after_a_change_is_one_mail_at_once(talk, post):
     assert post(DAY) == []
 
 
+def test_what_is_called_off_is_named_by_the_moment_that_people_knew(talk, post, mailoutbox):
+    move(talk, 3)
+    changes.cancel(talk.id, by=talk.planned_by)
+    assert ("lina", "Gaat niet door") in post(timedelta(0))
+    mail = mailoutbox[-1]
+    assert mail.subject == "Gaat niet door: Teamdagdeel, dinsdag 9 maart 2027, 10.00 tot 13.00 uur"
+    assert "12 maart" not in str(mail.message())
+    assert event_of(mail) == ("CANCEL", 2, PLAN_AT)
+
+
 def test_other_things_than_the_moment_leave_who_declined_in_peace(cast, talk, post):
     changes.answer(talk.participants.get(user=cast.lina).id, Answer.NO)
     move(talk, 0, "De Kom")
