@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
@@ -45,11 +45,17 @@ def _decode(cursor: str, parse: Callable[[str], Any]) -> tuple[Any, UUID] | None
 
 
 def moment(text: str) -> datetime:
-    """Return the aware moment in ``text``; raises ValueError when it is none."""
+    """Return the moment in ``text``, in UTC; raises ValueError when it is none, or one that cannot be written in UTC.
+
+    PostgreSQL knows fewer offsets than Python.
+    """
     found = datetime.fromisoformat(text)
     if found.tzinfo is None:
         raise ValueError("A moment needs a time zone.")
-    return found
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("A moment outside the calendar.") from None
 
 
 def page(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db import transaction
@@ -35,6 +36,12 @@ def lock_organisation(organisation_id: UUID) -> Organisation:
     # no_key: who writes in a talk holds that talk and refers to this row, while who leaves holds this row and wants
     # the talk. A full lock would let them wait for each other.
     return Organisation.objects.select_for_update(no_key=True).get(id=organisation_id)
+
+
+def lock_organisations(organisation_ids: Collection[UUID]) -> None:
+    """Lock the rows of several organisations, in one order, as ``lock_organisation`` does one."""
+    found = Organisation.objects.select_for_update(no_key=True).filter(id__in=organisation_ids)
+    list(found.order_by("id").values_list("id"))
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from lerend.mail import queries as mail
 from organisations.domain.errors import Refused
 from organisations.models import User
 from sessions_app.domain import links, telling
-from sessions_app.domain.planning import StepChange, check_moment, lay_steps, lock, move
+from sessions_app.domain.planning import StepChange, check_moment, keep_people, lay_steps, lock, move
 from sessions_app.domain.reminders import check_may_remind
 from sessions_app.models import Answer, Participant, Revision, Session, State
 from sessions_app.queries import keeping
@@ -148,6 +148,7 @@ def hand_over(session_id: UUID, *, to: UUID, sequence: int | None = None, by: Us
     ``to`` is one of ``queries.keeping.heirs``. Who takes part hears of it with the changes, else they get a mail of
     their own. Raises Refused when the talk has begun or changed since ``sequence``, or cannot go to that person.
     """
+    keep_people(session_id)
     session = lock(session_id, by, manage=True)
     check_still_to_come(session, sequence)
     heir = keeping.heirs(session, by).filter(id=to).first()
@@ -206,12 +207,12 @@ def nudge(session_id: UUID, *, by: User) -> int:
     """Remind everyone who was invited to a planned talk and has neither answered nor proposed another moment; return
     how many.
 
-    Once in 24 hours. Who is about to get mail about a change is asked in that. Raises Refused when it is too soon, the
-    talk has begun, or nobody is left to remind.
+    Once in 24 hours, in a series for all its talks together. Who is about to get mail about a change is asked in that.
+    Raises Refused when it is too soon, the talk has begun, or nobody is left to remind.
     """
     session = lock(session_id, by, manage=True)
     check_still_to_come(session)
-    check_may_remind(session.nudged_at)
+    check_may_remind(keeping.nudged_at(session))
     invited = mail.reached(gathering_id(session), kinds=CALENDAR_KINDS) - set(keeping.waiting(session))
     silent = Participant.objects.still_taking_part().filter(answer=Answer.OPEN, proposes=None)
     places = silent.filter(session=session, user__in=invited)

@@ -17,6 +17,7 @@ from sessions_app.domain.planning import (
     check_may_plan,
     chosen_by,
     count_company,
+    keep_people,
     leaders_among,
     lock,
 )
@@ -47,6 +48,7 @@ def change_people(
     part, everyone is told and asked anew. ``sequence`` is that of the talk as it was on screen. Raises Refused when it
     changed since or has begun, or when the choice cannot stand.
     """
+    keep_people(session_id, people=people, teams=teams)
     session = lock(session_id, by, manage=True)
     check_still_to_come(session, sequence)
     before = telling.as_it_was(session)

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from content.models import ConversationTemplate, Edition, Kind, StepMeans, Theme
 from organisations.domain.errors import Refused
-from organisations.models import Membership, Organisation, Role, TeamMembership, User
+from organisations.domain.members import lock_organisations
+from organisations.models import Membership, Organisation, Role, Team, TeamMembership, User
 from sessions_app.domain import from_template, poll_people, repeating, telling
 from sessions_app.domain.reminders import moments_for
 from sessions_app.models import Answer, Part, Participant, Series, Session, SessionReminder, SessionStep, State
@@ -55,6 +56,22 @@ def lock(session_id: UUID, by: User, *, manage: bool = False) -> Session:
     Session.objects.select_for_update().filter(id=session_id).values_list("id").first()
     # Only now: whether one may is judged on what stands under the lock.
     return ways.select_related("organisation", "template", "series").get(id=session_id)
+
+
+def keep_people(session_id: UUID, *, people: Collection[UUID] = (), teams: Collection[UUID] = ()) -> None:
+    """Let nobody leave the organisations of a talk, and of those ``people`` (memberships) and ``teams``, until the end
+    of the transaction.
+
+    Who leaves is taken out of the talks that they are in, and could not know of one that lets them in meanwhile. Before
+    the talk is locked: leaving takes them in that order.
+    """
+    lock_organisations(
+        {
+            *Session.objects.filter(id=session_id).values_list("organisation", flat=True),
+            *Membership.objects.filter(id__in=people).values_list("organisation", flat=True),
+            *Team.objects.filter(id__in=teams).values_list("organisation", flat=True),
+        }
+    )
 
 
 def move(session: Session, to: str) -> None:

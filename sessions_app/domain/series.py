@@ -18,7 +18,7 @@ from organisations.domain.errors import Refused
 from organisations.models import User
 from sessions_app.domain import changes, company, links, repeating, telling
 from sessions_app.domain.changes import check_still_to_come
-from sessions_app.domain.planning import StepChange, check_may_plan, check_moment, lock, move
+from sessions_app.domain.planning import StepChange, check_may_plan, check_moment, keep_people, lock, move
 from sessions_app.models import Answer, Participant, Series, Session, State
 from sessions_app.models.gathering import LONGEST_SERIES
 from sessions_app.queries import keeping
@@ -164,6 +164,7 @@ def change_people(
         return company.change_people(
             session_id, out=out, people=people, teams=teams, join=join, sequence=sequence, by=by
         )
+    keep_people(session_id, people=people, teams=teams)
     session, talks = hold(session_id, which, sequence, by)
     before = telling.as_it_was(session)
     for talk in talks:
@@ -180,6 +181,7 @@ def hand_over(session_id: UUID, which: str, *, to: UUID, sequence: int | None = 
     if which == Which.ONE:
         changes.hand_over(session_id, to=to, sequence=sequence, by=by)
         return
+    keep_people(session_id)
     session, talks = hold(session_id, which, sequence, by)
     before = telling.as_it_was(session)
     heir = User.objects.filter(id=to).first()

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
 from content.models import Kind
@@ -73,7 +73,7 @@ def is_small(session: Session) -> bool:
 
 
 def keeping(session: Session, places: Iterable[Participant]) -> Keeping:
-    """Return what the keeper of ``session`` sees, given its ``places`` with their users, in two queries at most."""
+    """Return what the keeper of ``session`` sees, given its ``places`` with their users, in three queries at most."""
     everyone = list(places)
     places = [place for place in everyone if place.user_id != session.planned_by_id]
     open_ones = [place for place in places if place.answer == Answer.OPEN]
@@ -89,8 +89,19 @@ def keeping(session: Session, places: Iterable[Participant]) -> Keeping:
         ],
         coming=coming if counts and _same_people(session, places) else None,
         goes_at=min(waiting(session).values(), default=None),
-        nudge_from=again_from(session.nudged_at),
+        nudge_from=again_from(nudged_at(session)),
     )
+
+
+def nudged_at(session: Session) -> datetime | None:
+    """Return when its keeper last reminded who had not answered: about ``session``, or another talk of its series that
+    they look after. The same people are asked there, and one answers for all of it at once.
+    """
+    if session.series_id is None:
+        return session.nudged_at
+    found = Session.objects.filter(series=session.series_id, planned_by=session.planned_by_id)
+    last: datetime | None = found.aggregate(last=Max("nudged_at"))["last"]
+    return last
 
 
 def _same_people(session: Session, others: Collection[Participant]) -> bool:

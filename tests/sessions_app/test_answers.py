@@ -10,6 +10,7 @@ from organisations.domain.errors import Refused
 from organisations.models import Membership
 from sessions_app.domain import changes, telling
 from sessions_app.models import Answer, Participant, Session
+from sessions_app.queries.recurrence import Repeat
 from tests.conftest import PLAN_AT
 
 DAY = timedelta(days=1)
@@ -171,6 +172,17 @@ def test_one_click_reminds_who_has_not_answered_once_a_day(cast, talk, post, tim
     Membership.objects.filter(user=cast.joost).delete()
     with pytest.raises(Refused, match="niemand om te herinneren"):
         changes.nudge(talk.id, by=cast.pim)
+
+
+def test_in_a_series_one_click_a_day_is_for_all_its_talks(cast, plan, post, client_of):
+    first = plan(cast.sem, "teamdagdeel", teams=[cast.north], repeat=Repeat(interval=1, count=3))
+    post()
+    assert changes.nudge(first.id, by=cast.sem) == 2
+    second = Session.objects.get(series=first.series, occurrence=1)
+    with pytest.raises(Refused, match="ging al een herinnering uit"):
+        changes.nudge(second.id, by=cast.sem)
+    assert "Er ging al een herinnering uit." in keeper_page(client_of, cast.sem, second)
+    assert [who for who, _ in post(timedelta(0))] == ["joost", "lina"]
 
 
 def test_only_others_whom_the_invitation_reached_are_reminded(cast, plan, post):

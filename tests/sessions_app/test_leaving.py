@@ -22,7 +22,7 @@ from organisations.domain.errors import Refused
 from organisations.domain.members import end_membership
 from organisations.domain.settings import change_organisation
 from organisations.models import Departure, Membership, Role, Team, TeamMembership
-from sessions_app.domain import changes, contributions, departures, telling
+from sessions_app.domain import changes, company, contributions, departures, telling
 from sessions_app.domain.contributions import Words, record_contribution
 from sessions_app.models import Audience, Consent, Contribution, Kept, Part, Participant, Session, State
 from sessions_app.queries import departures as reads
@@ -372,6 +372,37 @@ def test_leaving_waits_for_a_talk_that_is_being_changed_and_not_the_other_way_ro
     leaving.join()
     session.refresh_from_db()
     assert (failures, names(session), session.participant_count) == ([], ["Joost Kramer", "Sem de Wit"], 2)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("way", ["let in", "handed over"])
+def test_nobody_leaves_while_a_talk_is_given_to_them(cast, plan, way):
+    """Leaving would not know of it, and a place or a talk would stay behind with somebody who is gone."""
+    if way == "let in":
+        session, who = plan(cast.noor, "collegiaal-interview", [cast.lina]), cast.joost
+    else:
+        session, who = plan(cast.noor, "teamdagdeel", teams=[cast.north]), cast.pim
+    membership = Membership.objects.get(user=who)
+
+    def go() -> None:
+        try:
+            end_membership(membership.id, by=who)
+        finally:
+            connection.close()
+
+    before, leaving = names(session), Thread(target=go)
+    with transaction.atomic():
+        if way == "let in":
+            company.change_people(session.id, people=[membership.id], by=cast.noor)
+        else:
+            changes.hand_over(session.id, to=who.id, by=cast.noor)
+        leaving.start()
+        leaving.join(timeout=0.5)
+    leaving.join()
+    session.refresh_from_db()
+    assert Membership.objects.filter(user=who).count() == 0
+    assert (names(session), session.participant_count) == (before, len(before))
+    assert Session.objects.manageable_by(session.planned_by).filter(id=session.id).count() == 1
 
 
 # --- Deciding ---------------------------------------------------------------------------------------------------------

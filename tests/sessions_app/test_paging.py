@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -106,6 +108,12 @@ def test_a_cursor_that_nobody_made_shows_the_first_page(cast, edition, client_of
         assert re.findall(link, page.content.decode()) == [
             str(row.id) for row in made[: 30 if link == SESSIONS else 25]
         ]
+
+
+@pytest.mark.parametrize("moment", ["2027-01-01T00:00:00+23:59", "0001-01-01T00:00:00+14:00"])
+def test_a_moment_that_python_knows_and_postgresql_does_not_gives_a_page(cast, edition, client_of, moment):
+    cursor = base64.urlsafe_b64encode(f"{moment}|{uuid4()}".encode()).decode().rstrip("=")
+    assert client_of(cast.lina).get(f"{reverse('session_list')}?vanaf={cursor}").status_code == 200
 
 
 @pytest.mark.parametrize("name", LISTS)
