@@ -167,12 +167,14 @@ def forget_due(now: datetime | None = None) -> int:
     """Delete what was kept for planning when that is of no more use; return how much.
 
     How talks stood, who was taken out and why one was called off goes 30 days after the last of a gathering: by then it
-    has left every calendar. What people said with their answer was for who planned, and goes when the talk is over.
+    has left every calendar. What people said with their answer was for who planned, and goes when the talk is over or
+    called off.
     """
     now = now or timezone.now()
     limit = now - TOLD_KEPT
     said = Q(word__isnull=False) | Q(proposes__isnull=False)
-    done = Participant.objects.filter(said, session__ends_at__lt=now).update(word=None, proposes=None)
+    over = Q(session__ends_at__lt=now) | Q(session__state=State.CANCELLED)
+    done = Participant.objects.filter(said, over).update(word=None, proposes=None)
     reasons = Session.objects.filter(called_off_because__isnull=False, ends_at__lt=limit)
     done += reasons.update(called_off_because=None)
     old = Revision.objects.filter(created_at__lt=limit)

@@ -177,12 +177,12 @@ def _ended(series: Series, heard: Heard) -> Rendered:
     off = heard.kind == CANCELLED
     gone = heard.concerned
     spans, title = [talk.span for talk in gone], gone[0].title
-    event = series_events(series, heard.sessions, mine=(), stamp=timezone.now())[0]
+    # Taken out as a whole, by its name: of the rule as it is now they know nothing.
+    event = replace(series_events(series, gone, mine=(), stamp=timezone.now())[0], rule=None)
     if heard.was:
         told = [heard.was[str(talk.id)] for talk in gone]
         spans, title = [span_of(talk) for talk in told], told[0]["title"]
-        # Taken out as a whole, by its name: of the rule as it is now they know nothing.
-        event = replace(event, title=title, starts_at=spans[0][0], ends_at=spans[0][1], rule=None)
+        event = replace(event, title=title, starts_at=spans[0][0], ends_at=spans[0][1])
     reasons = sorted({talk.called_off_because or "" for talk in gone} - {""}) if off else []
     context = {
         "person": heard.person,

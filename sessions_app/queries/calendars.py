@@ -71,32 +71,32 @@ class _Shape:
 def series_events(
     series: Series, talks: Sequence[Session], *, mine: Collection[UUID] | None = None, stamp: datetime | None = None
 ) -> list[Event]:
-    """Return the one entry that a whole series has in somebody's calendar, as it stands: all of it, each time.
+    """Return the one entry that a series has in somebody's calendar, as it stands: all of it, each time.
 
     ``talks`` are of this series, in any order and at least one (else ValueError); ``mine`` are the ids of those that
-    the person takes part in, all of them unless given. First comes the rule, as most of them are, without the times at
-    which the person has no talk; then each talk that differs. With no talk left it is the rule alone, cancelled and
-    bare.
+    the person takes part in, all of them unless given. First comes the rule, from the first to the last of theirs and
+    as most of them are, without the times between at which they have no talk; then each talk that differs. Of other
+    talks of the series it says nothing, for those may be of two others. With no talk left it is the rule alone,
+    cancelled and bare.
     """
     if not talks:
         raise ValueError("A series without talks has nothing to tell.")
-    talks = sorted(talks, key=lambda talk: talk.occurrence or 0)
-    living = {
-        talk.occurrence: talk
-        for talk in talks
-        if talk.state != State.CANCELLED and (mine is None or talk.id in mine)
-    }  # fmt: skip
-    like = Counter(map(_Shape.of, living.values() or talks)).most_common(1)[0][0]
-    model = next(talk for talk in (living.values() or talks) if _Shape.of(talk) == like)
+    theirs = [talk for talk in talks if mine is None or talk.id in mine]
+    known = {talk.occurrence or 0: talk for talk in sorted(theirs or talks, key=lambda talk: talk.occurrence or 0)}
+    first, last = min(known), max(known)
+    living = {number: talk for number, talk in known.items() if theirs and talk.state != State.CANCELLED}
+    like = Counter(map(_Shape.of, (living or known).values())).most_common(1)[0][0]
+    model = next(talk for talk in (living or known).values() if _Shape.of(talk) == like)
+    # A talk outside the rule has no place in it: better no file at all than one that leaves a talk out.
     starts = occurrence_starts(series)
-    changed = max(talk.changed_at for talk in talks)
-    rule = Rule(interval=series.interval, count=series.count, nth=series.nth)
+    changed = max(talk.changed_at for talk in known.values())
+    rule = Rule(interval=series.interval, count=last - first + 1, nth=series.nth)
     master = replace(
         talk_event(model, stamp=stamp or changed),
         uid=uid(series),
         sequence=series.sequence,
-        starts_at=starts[0],
-        ends_at=starts[0] + like.length,
+        starts_at=starts[first],
+        ends_at=starts[first] + like.length,
         cancelled=False,
         created=series.created_at,
         changed=changed,
@@ -104,11 +104,12 @@ def series_events(
     )
     if not living:
         return [bare(master)]
-    without = tuple(moment for number, moment in enumerate(starts) if number not in living)
+    if first == last:  # to them it is no series
+        return [replace(master, starts_at=model.span[0], ends_at=model.span[1], rule=None)]
+    without = tuple(starts[number] for number in range(first, last + 1) if number not in living)
     events = [replace(master, rule=replace(rule, without=without))]
     for number, talk in living.items():
-        # A talk outside the rule has no place in it: better no file at all than one that leaves a talk out.
-        moment = starts[number or 0]
+        moment = starts[number]
         if talk.span != (moment, moment + like.length) or _Shape.of(talk) != like or _over_the_change(talk):
             own = talk_event(talk, stamp=stamp or changed)
             events.append(replace(own, uid=uid(series), sequence=series.sequence, instead_of=moment))

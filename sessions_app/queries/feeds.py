@@ -55,6 +55,18 @@ def keepable(user: User) -> QuerySet[Session]:
     return seen.filter(Q(participant_count__gt=INTIMATE) | Q(id__in=own))
 
 
+def file_events(user: User, session: Session, now: datetime | None = None) -> list[Event]:
+    """Return what the file of ``session`` holds, one that ``user`` may keep: the talk, or the whole series where it
+    stands in their feed as part of one. By itself it would come beside what mail and feed give, and stay as it is when
+    the series changes. One query at most.
+    """
+    if session.series is not None:
+        talks = list(feed_talks(user, now or timezone.now()).filter(series=session.series))
+        if session in talks:
+            return series_events(session.series, talks)
+    return [talk_event(session)]
+
+
 def shows_keeping(session: Session, *, takes_part: bool) -> bool:
     """Return whether the page of a coming ``session`` offers it as a file to who sees it, as ``keepable`` allows."""
     return takes_part or session.participant_count > INTIMATE

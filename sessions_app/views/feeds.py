@@ -25,7 +25,6 @@ from organisations.views.loading import SignedIn, limited_to, load, signed_in
 from sessions_app.domain import feeds as domain
 from sessions_app.models import CalendarFeed
 from sessions_app.queries import feeds as queries
-from sessions_app.queries.calendars import talk_event
 
 _NAME = "Lerend Versterken"
 _REFRESH = timedelta(hours=1)
@@ -34,11 +33,11 @@ _REFRESH = timedelta(hours=1)
 @signed_in
 @require_safe
 def session_file(request: SignedIn, session_id: UUID) -> HttpResponse:
-    """One talk as a file that any calendar opens, by the name of the talk and its day."""
-    found = load(queries.keepable(request.user), session_id)
+    """A talk, with the series that it is part of, as a file that any calendar opens, by its name and day."""
+    found = load(queries.keepable(request.user).select_related("series"), session_id)
     day = in_amsterdam(found.span[0]).date()
     return HttpResponse(
-        calendar([talk_event(found)], method="PUBLISH"),
+        calendar(queries.file_events(request.user, found), method="PUBLISH"),
         content_type=CONTENT_TYPE,
         headers={"Content-Disposition": f'attachment; filename="{slugify(found.title) or "gesprek"}-{day}.ics"'},
     )

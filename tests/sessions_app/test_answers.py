@@ -82,7 +82,7 @@ def test_what_can_be_said_once_it_began_once_it_is_over_and_once_it_is_called_of
     assert said(talk, cast.lina) == ("yes", None, None)
 
 
-def test_moving_empties_what_was_said_and_so_does_the_end(cast, talk, post):
+def test_moving_empties_what_was_said_and_so_do_calling_off_and_the_end(cast, talk, post):
     changes.answer(place_of(talk, cast.lina).id, Answer.NO, word=WORD, proposes=BETTER)
     telling.forget_due(PLAN_AT)
     assert said(talk, cast.lina) == ("no", WORD, BETTER)
@@ -91,6 +91,10 @@ def test_moving_empties_what_was_said_and_so_does_the_end(cast, talk, post):
     changes.answer(place_of(talk, cast.lina).id, Answer.NO, word=WORD, proposes=BETTER)
     changes.reschedule(talk.id, starts_at=BETTER, place="De Brug", link="", by=cast.pim)
     assert said(talk, cast.lina) == ("", None, None)
+    changes.answer(place_of(talk, cast.lina).id, Answer.NO, word=WORD)
+    changes.cancel(talk.id, by=cast.pim)
+    telling.forget_due(PLAN_AT)
+    assert said(talk, cast.lina) == ("no", None, None)
 
 
 def test_the_word_is_for_who_plans_and_who_wrote_it(cast, talk, client, client_of, mailoutbox):

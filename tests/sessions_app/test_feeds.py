@@ -20,7 +20,7 @@ from organisations.models import Membership
 from sessions_app.domain import changes, feeds
 from sessions_app.models import Answer, CalendarFeed, Participant, Removal, Series, Session, State
 from sessions_app.queries.feeds import keepable
-from sessions_app.queries.recurrence import occurrence_starts
+from sessions_app.queries.recurrence import Repeat, occurrence_starts
 from tests.calendars import seen_by_both, span
 from tests.conftest import PLAN_AT
 from tests.rows import add_people, add_talks
@@ -239,6 +239,19 @@ def series_of_talks(cast, people, count=4):
         Session.objects.filter(id=talk.id).update(series=series, occurrence=number, place="De Brug", changed_at=NOW)
         talks.append(talk)
     return series, talks
+
+
+def test_the_file_of_a_talk_in_a_series_is_the_entry_that_its_feed_has(cast, plan, client_of, fetch, march):
+    first = plan(cast.sem, "teamdagdeel", teams=[cast.north], repeat=Repeat(1, 3))
+    second = Session.objects.get(series=first.series, occurrence=1)
+
+    def file(user):
+        return seen_by_both(client_of(user).get(reverse("session_ics", args=[second.id])).content)
+
+    assert (file(cast.lina), len(file(cast.lina))) == (fetch(cast.lina), 3)
+    # Whom it is not in the feed of, gets that talk alone.
+    second.participants.filter(user=cast.joost).update(answer=Answer.NO)
+    assert [one.uid for one in file(cast.joost)] == [f"{second.id}@localhost"]
 
 
 def test_a_series_is_one_entry_with_what_is_mine(cast, edition, fetch, march):

@@ -160,6 +160,26 @@ def test_what_most_of_them_are_is_the_rule():
     )
 
 
+def test_of_the_talks_of_others_the_entry_says_nothing():
+    series = series_of(local(2027, 3, 9, 10), count=6, interval=2)
+    talks = talks_of(series)
+    talks[0].changed_at = talks[5].changed_at = NOW + timedelta(days=3)
+    talks[3].starts_at, talks[3].ends_at = local(2027, 4, 21, 15), local(2027, 4, 21, 16)
+
+    def times(mine: list[Session]) -> list[str]:
+        events = series_events(series, talks, mine={talk.id for talk in mine})
+        seen_by_both(calendar(events, method="REQUEST"))
+        lines = calendar(events, method="REQUEST").decode().partition("BEGIN:VEVENT")[2].split("\r\n")
+        return [line for line in lines if line.startswith(("DTSTART", "RRULE", "EXDATE", "LAST-M", "RECURRENCE-ID"))]
+
+    assert times(talks[1:3]) == [
+        "DTSTART;TZID=Europe/Amsterdam:20270323T100000",
+        "RRULE:FREQ=WEEKLY;COUNT=2;INTERVAL=2",
+        "LAST-MODIFIED:20270104T080000Z",
+    ]
+    assert times([talks[3]]) == ["DTSTART;TZID=Europe/Amsterdam:20270421T150000", "LAST-MODIFIED:20270104T080000Z"]
+
+
 @pytest.mark.parametrize("gone", ["cancelled", "not mine"])
 def test_with_no_talk_left_it_is_taken_out_whole(gone):
     series = series_of(local(2027, 3, 9, 10))

@@ -188,6 +188,12 @@ def test_somebody_who_joins_for_one_date_hears_of_that_one(cast, weekly, post):
     assert mail.subject == "Uitnodiging: Teamdagdeel, dinsdag 6 april 2027, 10.00 tot 13.00 uur"
     assert "Sem de Wit nodigt je uit voor een gesprek." in mail.body.splitlines()
     assert calendar_of(mail) == ("REQUEST", ["06-04 10:00 CONFIRMED"])
+    # That there are others, perhaps talks of two, is not theirs to know.
+    assert "RRULE:FREQ=WEEKLY" not in next(
+        part.get_payload(decode=True).decode()
+        for part in mail.message().walk()
+        if part.get_content_type() == "text/calendar"
+    )
 
 
 def test_who_was_told_of_none_hears_nothing_of_the_end(cast, weekly, post):
