@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -46,8 +47,18 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what is slow, and end with browsers: one that is open takes time from all that follows."""
-    items.sort(key=lambda item: 0 if "/permissions/" in str(item.path) else 2 if "/browser/" in str(item.path) else 1)
+    """Begin with what is slow, and end with browsers: one that is open takes time from all that follows.
+
+    Of those the longest files come first, so that none is left for one process alone.
+    """
+    sizes = Counter(item.path for item in items)
+
+    def place(item: pytest.Item) -> tuple[int, int]:
+        if "/browser/" in str(item.path):
+            return 2, -sizes[item.path]
+        return 0 if "/permissions/" in str(item.path) else 1, 0
+
+    items.sort(key=place)
 
 
 @dataclass

@@ -40,7 +40,7 @@ def test_pictures_say_in_words_what_they_show(visitor: Visitor) -> None:
 def test_labels_stay_inside_their_picture_and_apart(visitor: Visitor) -> None:
     visitor.goto(reverse("who_reads"))
     overlapping = visitor.page.evaluate(
-        """() => [...document.querySelectorAll("svg.readers")].flatMap(svg => {
+        """() => document.fonts.ready.then(() => [...document.querySelectorAll("svg.readers")].flatMap(svg => {
             const frame = svg.getBoundingClientRect();
             const boxes = [...svg.querySelectorAll("text")].map(t => [t.textContent, t.getBoundingClientRect()]);
             const out = boxes.filter(
@@ -51,7 +51,7 @@ def test_labels_stay_inside_their_picture_and_apart(visitor: Visitor) -> None:
                 .filter(([, b]) => meet(a, b))
                 .map(([two]) => `${one} over ${two}`));
             return [...out.map(([text]) => `${text} sticks out`), ...pairs];
-        })"""
+        }))"""
     )
     assert overlapping == []
 

@@ -255,7 +255,7 @@ def test_a_mail_server_that_says_all_sorts_of_things(
 
     def all_were_tried() -> bool:
         house.pass_a_minute("attempts = 0")  # three broken connections in a row, and the rest waits
-        return len(story.messages(tried)) == 5 * 3
+        return (len(story.messages(tried)), len(story.messages("state = 'failed'"))) == (5 * 3, 3)
 
     until(all_were_tried, "all have been tried")
     house.sink.tell({"answers": [["MAIL", "", "421 too busy"]]})
