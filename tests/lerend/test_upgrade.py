@@ -128,3 +128,4 @@ def test_who_was_being_answered_when_it_stops_still_gets_the_answer(web) -> None
     for thread in asking:
         thread.join()
     assert got == [(200, "one")] * 4
+    assert server.wait(40) == 0  # a second signal, at the last moment, would end it another way
