@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from lerend.mail.models import Message, State
 
-BATCH = 50  # what it costs to claim and to read is shared by as many
+BATCH = 100  # what it costs to claim and to read is shared by as many
 
 # Only that a mail was sent waits for the disk, with the statement that says so. The rest does not: a database that
 # crashes, rather than stops, may forget it, and then it is done again before anything leaves.

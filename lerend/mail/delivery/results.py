@@ -21,13 +21,13 @@ from lerend.mail.models import Message, State
 _SENT = f"""
     WITH sent AS (
         UPDATE {TABLE} m SET
-            state = 'sent', error = '', attempts = attempts + 1, sent_at = %(sent_at)s, payload = NULL,
+            state = 'sent', error = '', attempts = attempts + 1, sent_at = $3::timestamptz, payload = NULL,
             claim = NULL, claimed_at = NULL
-        WHERE m.id = %(id)s AND (m.claim = %(claim)s OR m.state IN ('obsolete', 'queued'))
+        WHERE m.id = $1::uuid AND (m.claim = $2::uuid OR m.state IN ('obsolete', 'queued'))
         RETURNING m.id
     )
-    SELECT EXISTS (SELECT FROM sent), EXISTS (SELECT FROM {TABLE} WHERE id = %(next)s AND claim = %(claim)s)
-"""  # noqa: S608
+    SELECT EXISTS (SELECT FROM sent), EXISTS (SELECT FROM {TABLE} WHERE id = $4::uuid AND claim = $2::uuid)
+""".encode()  # noqa: S608
 _RECORD = f"""
     UPDATE {TABLE} m SET
         state = %(state)s, error = %(error)s, attempts = %(attempts)s, send_after = %(send_after)s,
@@ -43,13 +43,10 @@ class _Sent:
     following: Message | None
 
     @property
-    def values(self) -> dict[str, Any]:
-        return {
-            "id": self.message.pk,
-            "claim": self.message.claim,
-            "sent_at": self.sent_at,
-            "next": self.following.pk if self.following else None,
-        }
+    def values(self) -> list[bytes | None]:
+        """What goes into ``_SENT``, in its order."""
+        values = (self.message.pk, self.message.claim, self.sent_at, self.following and self.following.pk)
+        return [str(value).encode() if value else None for value in values]
 
 
 def record(
@@ -98,12 +95,13 @@ class Writing:
     def start(self, message: Message, sent_at: datetime, following: Message | None) -> None:
         """Have the database write that ``message`` was sent, and look at the one that is ``following``."""
         self.finish()
-        self._unknown = sent = _Sent(message, sent_at, following)
+        self._unknown = _Sent(message, sent_at, following)
+        self._start(self._unknown)
+
+    def _start(self, sent: _Sent) -> None:
         connection.ensure_connection()
         with connection.wrap_database_errors:
-            with connection.connection.cursor() as cursor:
-                query = cursor.mogrify(_SENT, sent.values)
-            connection.connection.pgconn.send_query_params(query.encode(), None)
+            connection.connection.pgconn.send_query_params(_SENT, sent.values)
         self._started, self._unknown = sent, None
 
     def finish(self) -> None:
@@ -128,13 +126,9 @@ class Writing:
 
     def again(self) -> None:
         """Write what may not have been written, because the database went away meanwhile."""
-        if self._unknown is None:
-            return
-        with connection.cursor() as cursor:
-            cursor.execute(_SENT, self._unknown.values)
-            [found] = cursor.fetchall()
-        following, self._unknown = self._unknown.following, None
-        self._then(following, *found)
+        if self._unknown is not None:
+            self._start(self._unknown)
+            self.finish()
 
     def _before_a_query(self, execute: Callable[..., Any], *query: Any) -> Any:
         self.finish()
