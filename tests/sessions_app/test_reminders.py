@@ -231,7 +231,7 @@ def test_what_the_daily_mail_told_is_not_told_again(cast, plan, mailoutbox, time
     outbox.deliver()
     time_machine.move_to(at("2027-03-08T07:30"), tick=False)
     outbox.deliver()
-    assert "Morgen om 10.00 uur: " in mailoutbox[-1].body
+    assert f"- Morgen, dinsdag 9 maart 2027, 10.00 tot 11.30 uur: {session.title}" in mailoutbox[-1].body
     assert "Zeg of je komt" in mailoutbox[-1].body
     reminder_moments.change_moments(session.id, [DAY_BEFORE, HOUR_BEFORE], by=cast.lina)
     hour, day = PLAN_AT - timedelta(hours=1), at("2027-03-08T09:00")
