@@ -306,7 +306,9 @@ def said_on(response):
 def test_the_planner_changes_moments_on_a_page(cast, plan, client_of):
     session = plan(cast.lina, "collegiaal-interview", [cast.joost], send=False)
     page, browser = reverse("session_reminders", args=[session.id]), client_of(cast.lina)
-    assert "maandag 8 maart 2027, 09.00 uur" in said_on(browser.get(page))
+    first = said_on(browser.get(page))
+    assert "maandag 8 maart 2027, 09.00 uur" in first
+    assert "<li>1 dag erna om 09.00 uur, aan wie erbij was</li>" in first
     assert browser.post(page, {}).status_code == 200
     added = said_on(browser.post(page, rows((1, "uren", ""), doe="herinnering-erbij")))
     assert added.count('aria-label="Herinnering ') == 2
