@@ -32,9 +32,9 @@ class Sink:
     """A mail server in a thread of this process, between ``with`` and its end.
 
     ``messages`` are the mails it accepted, parsed; ``raw`` their bytes; ``receivers`` their envelope addresses;
-    ``connections`` how often somebody connected. ``behaviour(command, argument)`` is asked at each MAIL, RCPT and DATA
-    (argument: the address; for DATA the receiver). It returns None to accept, an answer such as "550 nobody here",
-    HANG_UP to break the connection, or SILENCE to say nothing any more.
+    ``connections`` how often somebody connected. ``behaviour(command, argument)`` is asked at each EHLO, HELO, MAIL,
+    RCPT, DATA and QUIT (argument: what came with it; for DATA the receiver). It returns None to accept, an answer such
+    as "550 nobody here", HANG_UP to break the connection, or SILENCE to say nothing any more.
     """
 
     def __init__(self) -> None:
@@ -86,6 +86,26 @@ class Sink:
             await asyncio.sleep(3600)
         return answer
 
+    async def handle_EHLO(  # noqa: N802
+        self, server: _Conversation, session: Session, envelope: Envelope, hostname: str, answers: list[str]
+    ) -> list[str]:
+        """Answer to a greeting."""
+        answer = await self._answer(server, "EHLO", hostname)
+        session.host_name = hostname
+        return [answer] if answer else answers
+
+    async def handle_HELO(  # noqa: N802
+        self, server: _Conversation, session: Session, envelope: Envelope, hostname: str
+    ) -> str:
+        """Answer to a greeting of the old kind."""
+        answer = await self._answer(server, "HELO", hostname)
+        session.host_name = hostname
+        return answer or "250 sink.test"
+
+    async def handle_QUIT(self, server: _Conversation, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Answer to a goodbye."""
+        return await self._answer(server, "QUIT", "") or "221 Bye"
+
     async def handle_MAIL(  # noqa: N802
         self, server: _Conversation, session: Session, envelope: Envelope, address: str, options: list[Any]
     ) -> str:
@@ -124,5 +144,5 @@ def sink(settings: Settings) -> Iterator[Sink]:
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
         settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
         settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
-        settings.EMAIL_TIMEOUT = 1
+        settings.EMAIL_TIMEOUT = 10  # a machine may be busy; who tests silence waits less
         yield server

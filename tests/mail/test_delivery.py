@@ -17,7 +17,6 @@ from lerend.mail.delivery.claiming import claim_due, claim_run_out, lease, relea
 from lerend.mail.delivery.line import Line
 from lerend.mail.models import Message, State
 from lerend.mail.outbox import Counts
-from tests.smtp import HANG_UP, SILENCE
 
 pytestmark = pytest.mark.django_db
 
@@ -154,46 +153,6 @@ def test_one_bad_message_never_stops_a_batch(sink, person, queue_note, note, cap
     assert "geheim" not in caplog.text
 
 
-def test_an_address_that_cannot_be_written_fails_alone(sink, person, queue_note, monkeypatch):
-    monkeypatch.setattr(making, "validate_email", lambda address: None)
-    for name, address in (("Anna", None), ("Bad", "é\u0000@voorbeeld.test"), ("Carla", None)):
-        user = person(name)
-        queue_note(user, **({"recipient": user, "address": address.replace("\u0000", "\n")} if address else {}))
-    assert outbox.deliver() == Counts(sent=2, failed=1)
-    assert sink.receivers == ["anna@voorbeeld.test", "carla@voorbeeld.test"]
-
-
-@pytest.mark.parametrize(
-    ("answer", "state", "error"),
-    [
-        ("550 <lina@voorbeeld.test> unknown", "failed", "550 SMTPRecipientsRefused"),
-        ("450 <lina@voorbeeld.test> busy", "queued", "450 SMTPRecipientsRefused"),
-        ("421 <lina@voorbeeld.test> closing", "queued", "421 SMTPRecipientsRefused"),
-        (HANG_UP, "queued", "SMTPServerDisconnected"),
-        (SILENCE, "queued", "SMTPServerDisconnected"),
-    ],
-)
-def test_what_the_server_says_of_a_receiver(sink, person, queue_note, answer, state, error, caplog):
-    for name in ("Anna", "Lina", "Noor"):
-        queue_note(person(name))
-    sink.behaviour = lambda command, argument: answer if (command, argument[:4]) == ("RCPT", "lina") else None
-    assert outbox.deliver().sent == 2
-    assert states() == [("Anna", "sent", 1, ""), ("Lina", state, 1, error), ("Noor", "sent", 1, "")]
-    assert "voorbeeld" not in caplog.text
-
-
-@pytest.mark.parametrize(
-    ("answer", "state", "error"),
-    [("554 spam", "failed", "554 SMTPDataError"), ("451 later", "queued", "451 SMTPDataError")],
-)
-def test_what_the_server_says_of_a_mail(sink, person, queue_note, answer, state, error):
-    for name in ("Anna", "Lina", "Noor"):
-        queue_note(person(name))
-    sink.behaviour = lambda command, argument: answer if (command, argument[:4]) == ("DATA", "lina") else None
-    outbox.deliver()
-    assert states() == [("Anna", "sent", 1, ""), ("Lina", state, 1, error), ("Noor", "sent", 1, "")]
-
-
 def test_pauses_grow_until_it_is_given_up(sink, person, queue_note):
     message = queue_note(person("Lina"))
     sink.behaviour = lambda command, argument: "450 busy" if command == "RCPT" else None
@@ -225,77 +184,6 @@ def test_a_retry_is_the_same_message(sink, person, queue_note):
     outbox.deliver(timezone.now() + timedelta(minutes=2))
     assert [mail["Message-ID"] for mail in sink.messages] == [ids[0]]
     assert states() == [("Lina", "sent", 2, "")]
-
-
-def test_a_dead_server_costs_no_attempts(sink, person, queue_note, settings, monkeypatch, caplog):
-    monkeypatch.setattr("lerend.mail.delivery.claiming.BATCH", 20)
-    settings.EMAIL_PORT = a_closed_port()
-    lina = person("Lina")
-    for _ in range(30):
-        queue_note(lina)
-    now = timezone.now()
-    assert outbox.deliver(now) == Counts(released=20)
-    assert set(Message.objects.values_list("state", "attempts", "claim")) == {("queued", 0, None)}
-    assert Message.objects.filter(send_after=now + timedelta(minutes=1)).count() == 20
-    assert "ConnectionRefusedError" in caplog.text
-    settings.EMAIL_PORT = sink.port
-    assert outbox.deliver(now + timedelta(minutes=1)) == Counts(sent=30)
-
-
-@pytest.mark.parametrize("answer", ["421 too busy", "451 slow down", "530 sign in first", "550 not from you"])
-def test_a_server_that_refuses_us_costs_no_attempts(sink, person, queue_note, answer):
-    lina = person("Lina")
-    for _ in range(12):
-        queue_note(lina)
-    sink.behaviour = lambda command, argument: answer if command == "MAIL" else None
-    assert outbox.deliver() == Counts(released=12)
-    assert set(Message.objects.values_list("state", "attempts")) == {("queued", 0)}
-
-
-def test_a_mail_that_is_too_big_is_its_own_fault(sink, person, queue_note):
-    queue_note(person("Lina"))
-    sink.behaviour = lambda command, argument: "552 too big" if command == "MAIL" else None
-    assert outbox.deliver() == Counts(failed=1)
-
-
-def test_a_server_that_closes_midway_is_called_again(sink, person, queue_note):
-    lina = person("Lina")
-    for _ in range(12):
-        queue_note(lina)
-    asked = []
-
-    def close_after_five(command, argument):
-        if command == "MAIL":
-            asked.append(sink.connections)
-            if asked.count(sink.connections) > 5:
-                return HANG_UP
-        return None
-
-    sink.behaviour = close_after_five
-    assert outbox.deliver() == Counts(sent=12)
-    assert (sink.connections, set(Message.objects.values_list("state", "attempts"))) == (3, {("sent", 1)})
-
-
-def test_a_mail_that_a_server_took_before_it_broke_off_is_not_sent_again_at_once(sink, person, queue_note):
-    for name in ("Anna", "Lina", "Noor"):
-        queue_note(person(name))
-    asked = []
-
-    def break_off_at_lina(command, argument):
-        asked.append((command, argument[:4]))
-        return HANG_UP if asked[-1] == ("DATA", "lina") else None
-
-    sink.behaviour = break_off_at_lina
-    assert outbox.deliver() == Counts(sent=2, retried=1)
-    assert asked.count(("DATA", "lina")) == 1
-
-
-def test_a_server_that_breaks_every_time_costs_three_attempts(sink, person, queue_note):
-    lina = person("Lina")
-    for _ in range(20):
-        queue_note(lina)
-    sink.behaviour = lambda command, argument: HANG_UP if command == "DATA" else None
-    assert outbox.deliver() == Counts(retried=3, released=17)
 
 
 @pytest.fixture
