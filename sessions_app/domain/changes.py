@@ -27,7 +27,9 @@ from sessions_app.queries import keeping
 from sessions_app.queries.telling import CALENDAR_KINDS, gathering_id
 
 NOT_IN_IT = "Je doet niet meer mee aan dit gesprek. Antwoorden hoeft niet meer."
-RECORDED = "Bij dit gesprek is al iets vastgelegd, dus het ging door. Annuleren kan niet meer. Wie erbij was kan het afsluiten."
+RECORDED = (
+    "Bij dit gesprek is al iets vastgelegd, dus het ging door. Annuleren kan niet meer. Afsluiten doet wie erbij was."
+)
 CHANGED_SINCE = "Dit gesprek is intussen gewijzigd. Kijk hoe het nu staat, en wijzig het dan."
 
 
