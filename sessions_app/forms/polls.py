@@ -136,15 +136,22 @@ class ChangeForm(MomentsForm):
 
     def __init__(self, data: Any = None, *, poll: DatePoll, **kwargs: Any) -> None:
         options = list(poll.options.all())
-        initial = {"last_day": in_amsterdam(poll.last_day).date(), "keep": [str(option.id) for option in options]}
+        self.shown = [str(option.id) for option in options]
+        initial = {"last_day": in_amsterdam(poll.last_day).date(), "keep": self.shown}
         super().__init__(data, rows=2, initial=initial, **kwargs)
         self.fields["keep"].choices = [(str(option.id), moment(option.starts_at)) for option in options]  # type: ignore[attr-defined]
         self.order_fields(["keep", *(name for name in self.fields if name != "keep")])
 
     @property
+    def on_screen(self) -> list[str]:
+        """The ids of the moments that the page had when it was first shown, also where it comes back with an error."""
+        return self.data.getlist("getoond") if self.is_bound else self.shown
+
+    @property
     def kept(self) -> set[UUID]:
-        """The ids of the moments that stay."""
-        return {UUID(option) for option in self.cleaned_data["keep"]}
+        """The ids of the moments that stay: also what was not on the screen, such as one that came in meanwhile."""
+        ticked, shown = set(self.cleaned_data["keep"]), set(self.on_screen)
+        return {UUID(option) for option in self.shown if option in ticked or option not in shown}
 
 
 WORDS = {"ja": Says.YES, "misschien": Says.MAYBE, "nee": Says.NO}
