@@ -25,10 +25,14 @@ def _address(name: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def menu_link(context: Context, name: str, text: str, *under: str) -> SafeString:
-    """Return a link to the URL called ``name``, marked when this page is it, or lies under it or one of ``under``."""
-    address, path = _address(name), context["request"].path
-    current = "page" if path == address else "true" if path.startswith((address, *under)) else ""
+def menu_link(context: Context, name: str, text: str, *families: str) -> SafeString:
+    """Return a link to the URL called ``name``, marked when this page is it, lies under it, or is one of ``families``:
+    the first words of names of URLs, "poll" for ``poll_change``."""
+    request, address = context["request"], _address(name)
+    family = (request.resolver_match.url_name or "").partition("_")[0] if request.resolver_match else ""
+    current = "page" if request.path == address else ""
+    if not current and (request.path.startswith(address) or family in families):
+        current = "true"
     return format_html(
         '<a href="{}"{}>{}</a>', address, SafeString(f' aria-current="{current}"' if current else ""), text
     )

@@ -176,6 +176,20 @@ def test_the_menu_marks_where_one_is(client: Client) -> None:
     ]
 
 
+def test_the_menu_marks_what_a_page_belongs_to(cast, client_of) -> None:
+    def marked(address: str) -> list[str]:
+        menu = client_of(cast.noor).get(address).content.decode().split("</nav>")[0]
+        return re.findall(r'aria-current="\w+">[^<]*<', menu)
+
+    pages = ["/gesprekken/", "/seizoenen/", "/vandaag/", "/nergens/"]
+    assert [marked(page) for page in pages] == [
+        ['aria-current="page">Gesprekken<'],
+        ['aria-current="true">Gesprekken<'],
+        ['aria-current="page">Vandaag<'],
+        [],
+    ]
+
+
 @pytest.mark.django_db
 def test_the_account_page_asks_to_sign_in(client: Client) -> None:
     response = client.get(reverse("account_home"))

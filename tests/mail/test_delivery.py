@@ -7,10 +7,8 @@ import threading
 import uuid
 from datetime import timedelta
 
-import psycopg
 import pytest
-import time_machine
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from lerend.mail import outbox, queries
@@ -462,16 +460,6 @@ def test_a_lease_outlasts_every_worker(settings):
     assert lease() == timedelta(seconds=360)
 
 
-def test_a_result_is_written_only_where_the_claim_stands(sink, person, queue_note, note):
-    message = queue_note(person("Lina"))
-    taken = uuid.uuid4()
-    sink.behaviour = lambda command, argument: None
-    note.on_load = lambda: Message.objects.filter(pk=message.pk).update(claim=taken)
-    assert outbox.deliver() == Counts(lost=1)
-    message.refresh_from_db()
-    assert (message.state, message.claim, message.attempts) == (State.SENDING, taken, 0)
-
-
 @pytest.mark.parametrize("count", [1, 20])
 def test_queries_do_not_grow(sink, person, queue_note, count, django_assert_num_queries):
     outbox.deliver()  # the first run of a day puts the daily mails together
@@ -481,101 +469,6 @@ def test_queries_do_not_grow(sink, person, queue_note, count, django_assert_num_
     # and nothing run out. Results are not counted here.
     with django_assert_num_queries(6 + 2):
         assert outbox.deliver() == Counts(sent=count)
-
-
-def sent_so_far():
-    """Count the messages that stand as sent, over a connection of its own."""
-    with psycopg.connect(**connection.get_connection_params()) as other:
-        return other.execute("SELECT count(*) FROM mail_message WHERE state = 'sent'").fetchone()[0]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_result_is_known_before_the_next_mail_leaves(sink, person, queue_note):
-    for number in range(4):
-        queue_note(person(f"Lina{number}"))
-    seen = []
-
-    def behaviour(command, argument):
-        if command == "MAIL":
-            seen.append(sent_so_far())
-
-    sink.behaviour = behaviour
-    assert outbox.deliver() == Counts(sent=4)
-    assert (seen, sent_so_far()) == ([0, 1, 2, 3], 4)
-
-
-def test_a_mail_that_asks_the_database_waits_for_the_result_before_it(sink, note, person, queue_note):
-    for number in range(3):
-        queue_note(person(f"Lina{number}"))
-    seen = []
-    note.on_render = lambda: seen.append(Message.objects.filter(state=State.SENT).count())
-    assert outbox.deliver() == Counts(sent=3)
-    assert seen == [0, 1, 2]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_database_that_goes_away_loses_nothing(sink, note, person, queue_note):
-    people = [person(f"Lina{number}") for number in range(4)]
-    for somebody in people:
-        queue_note(somebody)
-    made = []
-
-    def fall_away_at_the_third():
-        made.append(1)
-        if len(made) == 3:
-            with psycopg.connect(**connection.get_connection_params()) as other:
-                other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
-
-    note.on_render = fall_away_at_the_third
-    counts = outbox.deliver()
-    assert counts.sent + counts.lost == 4  # the result of the second may have arrived just in time
-    assert {state for _, state, _, _ in states()} == {"sent"}
-    assert sorted(sink.receivers) == [somebody.email for somebody in people]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_what_may_have_left_when_the_database_goes_away_waits_until_its_claim_runs_out(sink, person, queue_note):
-    for name in ("Anna", "Lina"):
-        queue_note(person(name))
-    ours, params = connection.connection.info.backend_pid, connection.get_connection_params()
-
-    def fall_away(command, argument):
-        if (command, argument[:4]) != ("DATA", "anna"):
-            return None
-        with psycopg.connect(**params) as other:
-            other.execute("SELECT pg_terminate_backend(%s)", [ours])
-        return "451 later"
-
-    sink.behaviour = fall_away
-    assert outbox.deliver() == Counts(sent=1, released=1)
-    assert states() == [("Anna", "sending", 0, ""), ("Lina", "sent", 1, "")]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_database_that_stays_away_leaves_the_claims_to_run_out(sink, note, person, queue_note, monkeypatch):
-    people = [person(f"Lina{number}") for number in range(3)]
-    for somebody in people:
-        queue_note(somebody)
-    clock = [0.0]
-    monkeypatch.setattr("lerend.mail.delivery.running.monotonic", lambda: clock[0])
-    monkeypatch.setattr("lerend.mail.delivery.running.sleep", lambda seconds: clock.append(clock.pop() + 1000))
-    port = connection.settings_dict["PORT"]
-
-    def fall_away():
-        with psycopg.connect(**connection.get_connection_params()) as other:
-            other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
-        monkeypatch.setitem(connection.settings_dict, "PORT", "1")
-
-    note.on_render = fall_away
-    with pytest.raises(OperationalError):
-        outbox.deliver()
-    monkeypatch.setitem(connection.settings_dict, "PORT", port)
-    connection.close()
-    note.on_render = lambda: None
-    with time_machine.travel(timezone.now() + lease() + timedelta(seconds=1)):
-        clock[0] = 0.0
-        assert outbox.deliver() == Counts(sent=3)
-    assert set(sink.receivers) == {somebody.email for somebody in people}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -598,7 +491,8 @@ def test_a_row_that_somebody_holds_is_passed_over(sink, person, queue_note):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_workers_at_once_send_each_message_once(sink, person, queue_note):
+def test_workers_at_once_send_each_message_once(sink, person, queue_note, monkeypatch):
+    monkeypatch.setattr("lerend.mail.delivery.claiming.BATCH", 10)
     people = [person(f"Lina{number}") for number in range(90)]
     for somebody in people:
         queue_note(somebody)

@@ -62,7 +62,7 @@ def record(
         "id": message.pk,
         "claim": message.claim,
         "state": state.value,
-        "error": error[:100],
+        "error": error,
         "attempts": message.attempts if attempts is None else attempts,
         "send_after": send_after or message.send_after,
     }
