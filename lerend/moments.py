@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _DAYS = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
+_NEAR_DAYS = ("vandaag", "morgen", "overmorgen")
 SHORT_DAYS = ("ma", "di", "wo", "do", "vr", "za", "zo")
 _MONTHS = (
     "",
@@ -82,18 +83,27 @@ def from_now(value: datetime, now: datetime) -> str:
     Minutes and hours are elapsed time, days are those of the calendar in Amsterdam. What has passed is "nu".
     """
     local = in_amsterdam(value)
+    far = how_far(value, now)
+    at = f"om {local.hour:02}.{local.minute:02} uur"
+    if far in _NEAR_DAYS:
+        return f"{far} {at}"
+    return f"{far}, op {day(value)} {at}" if far.endswith("dagen") else far
+
+
+def how_far(value: datetime, now: datetime) -> str:
+    """Return how far off ``value`` is, for beside its date and time: "over een uur", "morgen", "over 5 dagen".
+
+    As in ``from_now``, whose first words it is.
+    """
     minutes = round((value - now).total_seconds() / 60)
     if minutes < 1:
         return "nu"
-    at = f"om {local.hour:02}.{local.minute:02} uur"
     if minutes < 55:
         return "over een minuut" if minutes == 1 else f"over {minutes} minuten"
     if minutes <= 65:
         return "over een uur"
-    days = (local.date() - in_amsterdam(now).date()).days
-    if days < 3:
-        return f"{('vandaag', 'morgen', 'overmorgen')[days]} {at}"
-    return f"over {days} dagen, op {day(value)} {at}"
+    days = (in_amsterdam(value).date() - in_amsterdam(now).date()).days
+    return _NEAR_DAYS[days] if days < len(_NEAR_DAYS) else f"over {days} dagen"
 
 
 def short_day(value: datetime) -> SafeString:

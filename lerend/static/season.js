@@ -45,9 +45,9 @@
     const trading = document.createElement("div");
     trading.className = "season-trade";
     trading.append(button(row, "↑", "wie ervoor komt", -1), button(row, "↓", "wie erna komt", 1));
-    row.append(trading);
     // Only the name is a handle: text in the fields can still be selected.
     const handle = row.querySelector(".season-who");
+    handle.after(trading);
     handle.draggable = true;
     handle.addEventListener("dragstart", (event) => { dragged = row; event.dataTransfer.setData("text/plain", row.dataset.name); });
     handle.addEventListener("dragend", () => { dragged = null; });

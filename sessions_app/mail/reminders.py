@@ -13,7 +13,7 @@ from lerend.mail.kinds import MailKind, Rendered, Short, register
 from lerend.mail.models import Message
 from lerend.mail.models import State as MailState
 from lerend.mail.rendering import link, render_body
-from lerend.moments import from_now
+from lerend.moments import from_now, how_far
 from sessions_app.domain.changes import answer_token
 from sessions_app.mail.sessions import words_about
 from sessions_app.mail.words import when
@@ -103,7 +103,7 @@ class Reminder(SessionMail):
         """Say when which talk is, and whether an answer is open."""
         session = thing.session
         starts_at, _ = session.span
-        what = f"{capfirst(from_now(starts_at, message.moment))}: {session.title}, {when(session)}"
+        what = f"{capfirst(how_far(starts_at, message.moment))}, {when(session)}: {session.title}"
         if session.place:
             what += f", {session.place}"
         if thing.answer == Answer.YES:

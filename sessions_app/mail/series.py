@@ -43,6 +43,8 @@ def _all(heard: Heard) -> bool:
 
 def _often(series: Series, talks: Sequence[Session], whole: bool) -> str:
     """Return how often and when: "elke eerste dinsdag, 12 keer vanaf dinsdag 2 maart 2027"."""
+    if len(talks) == 1:
+        return when(talks[0])
     times = f"{len(talks)} keer vanaf {day(talks[0].span[0])}"
     return f"{rule_words(series)}, {times}" if whole else times
 
@@ -56,7 +58,7 @@ def _subject(begin: str, title: str, spans: Sequence[tuple[datetime, datetime]])
 def _asks(place: Participant, count: int) -> str:
     planner = place.session.planned_by
     if planner is not None and planner.id == place.user_id:
-        return "Je plande deze reeks gesprekken. Hieronder staat alles bij elkaar."
+        return f"Je plande {'deze reeks gesprekken' if count > 1 else 'dit gesprek'}. Hieronder staat alles bij elkaar."
     name = planner.name if planner else "Je collega"
     asked = f"{name} nodigt je uit voor {f'een reeks van {count} gesprekken' if count > 1 else 'een gesprek'}."
     told = {Part.INTERVIEWER: " Jij stelt de vragen.", Part.INTERVIEWEE: " Aan jou worden de vragen gesteld."}
@@ -64,7 +66,10 @@ def _asks(place: Participant, count: int) -> str:
 
 
 def _facts(series: Series, person: User, talks: Sequence[Session], token: str) -> dict[str, object]:
-    """Return what the mails show of the ``talks`` that are coming; those elsewhere than most say where."""
+    """Return what the mails show of the ``talks`` that are coming; those elsewhere than most say where.
+
+    Who has one of them is told of a talk, not of a series.
+    """
     common = usual(talks)
     where = (common.place, common.link) if common else ("", "")
     return {
@@ -73,7 +78,8 @@ def _facts(series: Series, person: User, talks: Sequence[Session], token: str) -
         "dates": [
             when(talk) + ("" if (talk.place, talk.link) == where else f", {talk.place or talk.link}") for talk in talks
         ],
-        "page": link("series", series.id),
+        "several": len(talks) > 1,
+        "page": link("session", talks[0].id) if len(talks) == 1 else link("series", series.id),
         "answer_yes": link("series_answer_by_token", token) + "?antwoord=ja",
         "answer_no": link("series_answer_by_token", token) + "?antwoord=nee",
     }
@@ -154,6 +160,7 @@ def _changed(series: Series, heard: Heard, coming: Sequence[Participant], names:
         **_facts(series, heard.person, talks, answer_token(series, heard.person)),
         "news": grouped(news, names, [talk.id for talk in talks], because),
         "title": heard.sessions[-1].title,
+        "series": len({one.session_id for one in news} | {talk.id for talk in talks}) > 1,
         "waits": any(place.answer == Answer.OPEN for place in coming),
     }
     text, html = render_body("series_changed", context)
@@ -197,6 +204,7 @@ def _ended(series: Series, heard: Heard) -> Rendered:
         "dates": [span(*one) for one in spans],
         "off": off,
         "past": past,
+        "several": len(spans) > 1,
         "reasons": reasons,
     }
     text, html = render_body("series_ended", context)

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, Window
+from django.db.models.functions import RowNumber, TruncDate
 from django.utils import timezone
 
 from content.models import Kind
@@ -21,7 +22,6 @@ from sessions_app.queries.sessions import ROW_FIELDS, Row, Rows, as_rows
 
 PAGE = 30
 TEAMS, OF_EACH = 10, 3  # together no more talks than a page of the list
-MOST_IN_A_MONTH = 400
 OF_A_DAY = 4
 
 LIST, MONTH, TEAMWISE = "lijst", "maand", "team"
@@ -146,18 +146,22 @@ def talk_month(user: User, filters: Filters, now: datetime | None = None) -> Mon
     days = [day for week in Calendar().monthdatescalendar(first.year, first.month) for day in week]
     begin, end = datetime.combine(days[0], time(0), AMSTERDAM), midnight_after(days[-1])
     talks = Session.objects.listed_for(user).filter(starts_at__gte=begin, starts_at__lt=end)
-    chosen = _chosen(talks, user, filters).only(*ROW_FIELDS).order_by("starts_at", "id")
-    found = list(chosen[:MOST_IN_A_MONTH])
+    same_day = [TruncDate("starts_at", tzinfo=AMSTERDAM)]
+    # However full a month is, no more of it is fetched than is shown; the rest is counted.
+    counted = _chosen(talks, user, filters).annotate(
+        number=Window(RowNumber(), partition_by=same_day, order_by=["starts_at", "id"]),
+        that_day=Window(Count("id"), partition_by=same_day),
+    )
+    found = list(counted.filter(number__lte=OF_A_DAY).only(*ROW_FIELDS).order_by("starts_at", "id"))
     by_day: dict[date, list[Row]] = {}
+    more: dict[date, int] = {}
     for talk, row in zip(found, as_rows(found, user, now), strict=True):
-        by_day.setdefault(in_amsterdam(talk.span[0]).date(), []).append(row)
+        day = in_amsterdam(talk.span[0]).date()
+        by_day.setdefault(day, []).append(row)
+        more[day] = max(talk.that_day - OF_A_DAY, 0)
     return Month(
         first,
-        [
-            Day(day, day.month == first.month, day == today, rows[:OF_A_DAY], max(len(rows) - OF_A_DAY, 0))
-            for day in days
-            for rows in [by_day.get(day, [])]
-        ],
+        [Day(day, day.month == first.month, day == today, by_day.get(day, []), more.get(day, 0)) for day in days],
         month_of(first, -1),
         month_of(first, 1),
     )

@@ -70,14 +70,14 @@ class Among:
 def among(session: Session, user: User) -> Among | None:
     """Return where ``session`` stands in its series for ``user``; None without one, or where their lists leave it out.
 
-    What they may not see is not counted either.
+    What they may not see is not counted either. To who sees no other talk of it, and does not plan it, it is no series.
     """
     if session.series_id is None:
         return None
     talks = list(talks_for(session.series_id, user).select_related("series").only("id", "starts_at", "series"))
     at = next((index for index, talk in enumerate(talks) if talk.id == session.id), None)
     series = talks[at].series if at is not None else None
-    if at is None or series is None:
+    if at is None or series is None or (len(talks) == 1 and session.planned_by_id != user.id):
         return None
     return Among(
         series=series,

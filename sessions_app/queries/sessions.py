@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -64,7 +65,7 @@ class Rows:
     next: str
 
 
-def as_rows(talks: list[Session], user: User, now: datetime) -> list[Row]:
+def as_rows(talks: Sequence[Session], user: User, now: datetime) -> list[Row]:
     """Return ``talks`` as rows, with one more query for who takes part in the small ones."""
     names: dict[UUID, list[str]] = {talk.id: [] for talk in talks}
     own: dict[UUID, tuple[str, bool | None]] = {}

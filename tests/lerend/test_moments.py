@@ -71,6 +71,7 @@ def test_span(starts: datetime, ends: datetime, text: str) -> None:
 )
 def test_from_now(value: datetime, now: datetime, text: str) -> None:
     assert moments.from_now(value, now) == text
+    assert moments.how_far(value, now) == text.split(",")[0].split(" om ")[0]
 
 
 def test_every_name_is_the_one_django_knows() -> None:

@@ -90,7 +90,7 @@ def test_a_month_shows_each_talk_on_its_day_in_amsterdam(cast, season, plan, tit
     assert titles(cast.tess, "vorm=maand&maand=2027-03") == []
 
 
-def test_days_and_months_go_from_midnight_to_midnight_in_amsterdam(cast, edition, titles, monkeypatch):
+def test_days_and_months_go_from_midnight_to_midnight_in_amsterdam(cast, edition, titles):
     """March 2027 is shown with the first days of April, when the clock is an hour ahead."""
     begin, end = datetime(2027, 2, 28, 23, tzinfo=UTC), datetime(2027, 4, 4, 22, tzinfo=UTC)
     for number, moment in enumerate((begin - HOUR, begin, end - MINUTE, end)):
@@ -111,9 +111,20 @@ def test_days_and_months_go_from_midnight_to_midnight_in_amsterdam(cast, edition
     ]
     now = agenda.talk_month(cast.lina, Filters(form=MONTH), now=begin)
     assert (now.first, [day.day for day in now.days if day.today]) == (date(2027, 3, 1), [date(2027, 3, 1)])
-    # A month that is fuller than anybody can read has an end.
-    monkeypatch.setattr(agenda, "MOST_IN_A_MONTH", 1)
-    assert sum(len(day.rows) for day in agenda.talk_month(cast.lina, wanted).days) == 1
+
+
+def test_a_full_month_tells_of_every_day_how_much_more_there_is(cast, edition):
+    """Also of its last days, however much there is before; the first of April is two days in UTC here."""
+    early, late = datetime(2027, 3, 31, 22, 30, tzinfo=UTC), datetime(2027, 4, 1, 21, 30, tzinfo=UTC)
+    for starts_at, talks in ((datetime(2027, 3, 1, 9, tzinfo=UTC), 25), (early, 3), (late, 3)):
+        made = add_talks(cast.home, [[cast.lina, cast.joost]] * talks, planned_by=cast.pim, first=starts_at)
+        ids = [talk.id for talk in made]
+        Session.objects.filter(id__in=ids).update(starts_at=starts_at, ends_at=starts_at + MINUTE)
+    shown = agenda.talk_month(cast.lina, Filters(form=MONTH, month=date(2027, 3, 1)))
+    assert [(day.day, len(day.rows), day.more) for day in shown.days if day.rows] == [
+        (date(2027, 3, 1), 4, 21),
+        (date(2027, 4, 1), 4, 2),
+    ]
 
 
 def test_a_full_day_of_a_month_leads_on(cast, plan, client_of):

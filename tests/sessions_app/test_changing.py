@@ -215,7 +215,7 @@ def test_what_did_not_take_place_is_told_as_what_is_past(cast, plan, post, mailo
         ("joost", "Niet doorgegaan"),
         ("sem", "Niet doorgegaan"),
     }
-    assert "Deze gesprekken gingen niet door:" in mailoutbox[-1].body
+    assert "Dit gesprek ging niet door:" in mailoutbox[-1].body
 
 
 def test_what_was_recorded_for_others_is_not_taken_from_them(cast, plan, post):

@@ -231,7 +231,7 @@ def test_what_the_daily_mail_told_is_not_told_again(cast, plan, mailoutbox, time
     outbox.deliver()
     time_machine.move_to(at("2027-03-08T07:30"), tick=False)
     outbox.deliver()
-    assert "Morgen om 10.00 uur: " in mailoutbox[-1].body
+    assert f"- Morgen, dinsdag 9 maart 2027, 10.00 tot 11.30 uur: {session.title}" in mailoutbox[-1].body
     assert "Zeg of je komt" in mailoutbox[-1].body
     reminder_moments.change_moments(session.id, [DAY_BEFORE, HOUR_BEFORE], by=cast.lina)
     hour, day = PLAN_AT - timedelta(hours=1), at("2027-03-08T09:00")
@@ -306,7 +306,9 @@ def said_on(response):
 def test_the_planner_changes_moments_on_a_page(cast, plan, client_of):
     session = plan(cast.lina, "collegiaal-interview", [cast.joost], send=False)
     page, browser = reverse("session_reminders", args=[session.id]), client_of(cast.lina)
-    assert "maandag 8 maart 2027, 09.00 uur" in said_on(browser.get(page))
+    first = said_on(browser.get(page))
+    assert "maandag 8 maart 2027, 09.00 uur" in first
+    assert "<li>1 dag erna om 09.00 uur, aan wie erbij was</li>" in first
     assert browser.post(page, {}).status_code == 200
     added = said_on(browser.post(page, rows((1, "uren", ""), doe="herinnering-erbij")))
     assert added.count('aria-label="Herinnering ') == 2

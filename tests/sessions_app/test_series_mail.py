@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from lerend.mail import outbox
@@ -175,7 +176,7 @@ def test_taken_out_of_some_and_of_all(cast, weekly, post):
     assert calendar_of(mail) == ("CANCEL", ["16-03 10:00 CANCELLED"])
 
 
-def test_somebody_who_joins_for_one_date_hears_of_that_one(cast, weekly, post):
+def test_somebody_who_joins_for_one_date_hears_of_that_one(cast, weekly, post, client):
     post(cast.lina)
     last = talks_of(weekly)[-1]
     with transaction.atomic():
@@ -187,6 +188,10 @@ def test_somebody_who_joins_for_one_date_hears_of_that_one(cast, weekly, post):
     (mail,) = post(cast.pim)
     assert mail.subject == "Uitnodiging: Teamdagdeel, dinsdag 6 april 2027, 10.00 tot 13.00 uur"
     assert "Sem de Wit nodigt je uit voor een gesprek." in mail.body.splitlines()
+    # To them it is no series.
+    told = f"{mail.body}\n{mail.alternatives[0].content}"
+    assert [word for word in ("reeks ", "steeds", "altijd", "datum", "deze gesprekken") if word in told] == []
+    assert reverse("session", args=[last.id]) in told
     assert calendar_of(mail) == ("REQUEST", ["06-04 10:00 CONFIRMED"])
     # That there are others, perhaps talks of two, is not theirs to know.
     assert "RRULE:FREQ=WEEKLY" not in next(
@@ -194,6 +199,12 @@ def test_somebody_who_joins_for_one_date_hears_of_that_one(cast, weekly, post):
         for part in mail.message().walk()
         if part.get_content_type() == "text/calendar"
     )
+    page = client.get(next(line for line in mail.body.splitlines() if line.endswith("?antwoord=nee")))
+    assert [word for word in ("steeds", "datum") if word in page.content.decode()] == []
+    taken_out([last], cast.pim)
+    (mail,) = post(cast.pim)
+    assert "Je doet niet meer mee aan dit gesprek:" in mail.body.splitlines()
+    assert "Het verdwijnt uit je agenda. Je hoeft niets te doen." in mail.body.splitlines()
 
 
 def test_who_was_told_of_none_hears_nothing_of_the_end(cast, weekly, post):

@@ -85,6 +85,10 @@ def test_what_the_page_of_a_talk_tells_of_its_series(cast, weekly, client_of):
     assert "Dit gesprek hoort bij een reeks: 2 van 4, elke dinsdag." in page
     assert "Vorige: dinsdag 9 maart 2027" in page
     assert reverse("series", args=[weekly.series_id]) in page
+    # To who takes part in no more than one of them it is no series.
+    Participant.objects.create(session=second, user=cast.noor, organisation=cast.home)
+    page = client_of(cast.noor).get(reverse("session", args=[second.id])).content.decode()
+    assert "reeks" not in page
 
 
 def test_the_page_of_a_series(cast, weekly, client_of):
