@@ -216,7 +216,7 @@ ACCOUNT_RATE_LIMITS = {
     "paper": "300/h/ip",
     "guest": "60/h/ip",
     "guest_link": "30/h/user",
-    "season": "60/h/user",
+    "season": "60/h/user,200/d/user",
     "calendar_feed": "120/h/key",
     "calendar_feed_new": "30/h/user",
 }

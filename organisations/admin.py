@@ -15,6 +15,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
+from lerend.lookups import NoHiddenLookups
 from organisations import second_factor
 from organisations.domain import audit
 from organisations.models import Action, Membership, Organisation, Team, TeamMembership, User
@@ -67,7 +68,7 @@ class MembershipInline(SeenOnly, admin.TabularInline):
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(NoHiddenLookups, UserAdmin):
     """People with an account."""
 
     form = PersonChangeForm
@@ -123,7 +124,7 @@ class TeamInline(SeenOnly, admin.TabularInline):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(admin.ModelAdmin):
+class OrganisationAdmin(NoHiddenLookups, admin.ModelAdmin):
     """Organisations and their teams. They come in by a request to join; here a name can be corrected."""
 
     inlines = (TeamInline,)
@@ -157,7 +158,7 @@ class OrganisationAdmin(admin.ModelAdmin):
 
 
 @admin.register(Team)
-class TeamAdmin(SeenOnly, admin.ModelAdmin):
+class TeamAdmin(SeenOnly, NoHiddenLookups, admin.ModelAdmin):
     """Teams."""
 
     list_display = ("name", "organisation", "closed_at")
@@ -173,7 +174,7 @@ class TeamMembershipInline(SeenOnly, admin.TabularInline):
 
 
 @admin.register(Membership)
-class MembershipAdmin(SeenOnly, admin.ModelAdmin):
+class MembershipAdmin(SeenOnly, NoHiddenLookups, admin.ModelAdmin):
     """Who is in which organisation, with which roles."""
 
     inlines = (TeamMembershipInline,)

@@ -25,6 +25,7 @@ from content.domain.ordering import ASIDE, lock_edition, siblings
 from content.domain.uses import reasons_to_stay
 from content.models import Edition, EditionState
 from content.models.base import Content, Numbered
+from lerend.lookups import NoHiddenLookups
 from organisations.domain.errors import Refused
 from organisations.models import User
 
@@ -32,7 +33,7 @@ USED_MEANWHILE = "Dit kwam intussen in gebruik. Er is niets verwijderd."
 LAST = "Leeg: achteraan. Staat er al iets op deze plaats, dan schuift dat op."
 
 
-class ContentAdmin(SimpleHistoryAdmin):
+class ContentAdmin(NoHiddenLookups, SimpleHistoryAdmin):
     """What every page of content in the admin shares."""
 
     # simple-history has no Dutch, and its list has an inline style, which the CSP blocks.

@@ -35,12 +35,9 @@ def fails(address: str, at: datetime) -> None:
     """Write down that ``address`` took no mail ``at`` that moment, and tell the apps above; twice is once."""
     if not address:
         return
-    FailingAddress.objects.bulk_create(
-        [FailingAddress(mark=mark(address), since=at)],
-        update_conflicts=True,
-        unique_fields=["mark"],
-        update_fields=["since"],
-    )
+    row = FailingAddress(mark=mark(address), since=at)
+    FailingAddress.objects.bulk_create([row], ignore_conflicts=True)
+    FailingAddress.objects.filter(mark=row.mark, since__lt=at).update(since=at)  # what is told late may be older
     address_fails.send(sender=None, address=address.lower())
 
 

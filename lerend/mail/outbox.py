@@ -232,8 +232,13 @@ def send_again(messages: QuerySet[Message]) -> int:
 
 
 def withdraw(messages: QuerySet[Message]) -> int:
-    """Cancel those of ``messages`` that still wait; return how many. What a worker has in hand goes out."""
-    return messages.filter(state=State.QUEUED).update(state=State.CANCELLED, payload=None)
+    """Cancel those of ``messages`` that still wait; return how many. Needs a transaction.
+
+    What a worker has in hand goes out. What somebody is just changing is left to them: two who wait for each other's
+    rows would end badly.
+    """
+    waiting = messages.filter(state=State.QUEUED).select_for_update(skip_locked=True)
+    return Message.objects.filter(id__in=waiting.values("id")).update(state=State.CANCELLED, payload=None)
 
 
 def tidy(now: datetime | None = None) -> int:

@@ -19,6 +19,7 @@ from lerend.mail import queries as mail
 from organisations.domain.errors import Refused
 from organisations.models import User
 from sessions_app.domain import links, telling
+from sessions_app.domain.holding import recorded_for_others
 from sessions_app.domain.planning import StepChange, check_moment, keep_people, lay_steps, lock, move
 from sessions_app.domain.reminders import check_may_remind
 from sessions_app.models import Answer, Participant, Revision, Session, State
@@ -26,6 +27,9 @@ from sessions_app.queries import keeping
 from sessions_app.queries.telling import CALENDAR_KINDS, gathering_id
 
 NOT_IN_IT = "Je doet niet meer mee aan dit gesprek. Antwoorden hoeft niet meer."
+RECORDED = (
+    "Bij dit gesprek is al iets vastgelegd, dus het ging door. Annuleren kan niet meer. Afsluiten doet wie erbij was."
+)
 CHANGED_SINCE = "Dit gesprek is intussen gewijzigd. Kijk hoe het nu staat, en wijzig het dan."
 
 
@@ -119,10 +123,13 @@ def apply_steps(session: Session, steps: Sequence[StepChange]) -> None:
 def cancel(session_id: UUID, *, because: str = "", by: User) -> Session:
     """Cancel a planned talk, and tell why if ``because`` does; done twice it is done once.
 
-    Only who was reached by an invitation gets a cancellation. Raises Refused for a talk that was held.
+    Only who was reached by an invitation gets a cancellation; afterwards it says that the talk did not take place.
+    Raises Refused for a talk that was held, or of which somebody recorded something for others.
     """
     session = lock(session_id, by, manage=True)
     if session.state != State.CANCELLED:
+        if session.state == State.PLANNED and recorded_for_others(session):
+            raise Refused(RECORDED)
         call_off(session, because)
     return session
 

@@ -136,15 +136,19 @@ class ChangeForm(MomentsForm):
 
     def __init__(self, data: Any = None, *, poll: DatePoll, **kwargs: Any) -> None:
         options = list(poll.options.all())
-        initial = {"last_day": in_amsterdam(poll.last_day).date(), "keep": [str(option.id) for option in options]}
+        self._standing = [str(option.id) for option in options]
+        # What the page had when it was first shown, also where it comes back with an error.
+        self.on_screen: list[str] = data.getlist("getoond") if data else self._standing
+        initial = {"last_day": in_amsterdam(poll.last_day).date(), "keep": self._standing}
         super().__init__(data, rows=2, initial=initial, **kwargs)
         self.fields["keep"].choices = [(str(option.id), moment(option.starts_at)) for option in options]  # type: ignore[attr-defined]
         self.order_fields(["keep", *(name for name in self.fields if name != "keep")])
 
     @property
     def kept(self) -> set[UUID]:
-        """The ids of the moments that stay."""
-        return {UUID(option) for option in self.cleaned_data["keep"]}
+        """The ids of the moments that stay: also what was not on the screen, such as one that came in meanwhile."""
+        taken_away = set(self.on_screen) - set(self.cleaned_data["keep"])
+        return {UUID(option) for option in self._standing if option not in taken_away}
 
 
 WORDS = {"ja": Says.YES, "misschien": Says.MAYBE, "nee": Says.NO}

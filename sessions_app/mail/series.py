@@ -15,7 +15,7 @@ from lerend.moments import day, span
 from organisations.models import User
 from sessions_app.domain.series import answer_token
 from sessions_app.mail.news import told_news
-from sessions_app.mail.words import entry, own_words, when
+from sessions_app.mail.words import called_off, entry, own_words, when
 from sessions_app.models import Answer, Part, Participant, Series, Session
 from sessions_app.queries.calendars import series_events
 from sessions_app.queries.recurrence import rule_words
@@ -128,7 +128,8 @@ def grouped(
         fields = set(one.fields)
         if "cancelled" in fields:
             reason = because.get(one.session_id)
-            text = f"Gaat niet door. {reason}" if reason else "Gaat niet door:"
+            off = "Ging niet door" if span_of(one.was)[1] <= timezone.now() else "Gaat niet door"
+            text = f"{off}. {reason}" if reason else f"{off}:"
             found.setdefault(text, []).append((one.session_id, was))
             continue
         if "out" in fields:
@@ -151,10 +152,8 @@ def grouped(
 def _changed(series: Series, heard: Heard, coming: Sequence[Participant], names: Mapping[str, str]) -> Rendered:
     now = timezone.now()
     news = [
-        one
-        for one in heard.news
-        if max(span_of(one.was)[1], span_of(one.now)[1]) > now
-    ]  # fmt: skip
+        one for one in heard.news if "cancelled" in one.fields or max(span_of(one.was)[1], span_of(one.now)[1]) > now
+    ]
     because = {talk.id: talk.called_off_because or "" for talk in heard.sessions}
     talks = [place.session for place in coming]
     context = {
@@ -168,7 +167,14 @@ def _changed(series: Series, heard: Heard, coming: Sequence[Participant], names:
     fields = {field for one in news for field in one.fields}
     begin = "Gewijzigd"
     if not coming:
-        begin = "Gaat niet door" if fields == {"cancelled"} else "Je doet niet meer mee" if fields == {"out"} else begin
+        past = all(span_of(one.was)[1] <= now for one in news)
+        begin = (
+            called_off(past=past)
+            if fields == {"cancelled"}
+            else "Je doet niet meer mee"
+            if fields == {"out"}
+            else begin
+        )
     # With nothing left to come, it is about what was.
     spans = [talk.span for talk in talks] or [span_of(one.was) for one in news]
     return Rendered(
@@ -190,18 +196,20 @@ def _ended(series: Series, heard: Heard) -> Rendered:
         told = [heard.was[str(talk.id)] for talk in gone]
         spans, title = [span_of(talk) for talk in told], told[0]["title"]
         event = replace(event, title=title, starts_at=spans[0][0], ends_at=spans[0][1])
+    past = spans[-1][1] <= timezone.now()
     reasons = sorted({talk.called_off_because or "" for talk in gone} - {""}) if off else []
     context = {
         "person": heard.person,
         "title": title,
         "dates": [span(*one) for one in spans],
         "off": off,
+        "past": past,
         "several": len(spans) > 1,
         "reasons": reasons,
     }
     text, html = render_body("series_ended", context)
     return Rendered(
-        subject=_subject("Gaat niet door" if off else "Je doet niet meer mee", title, spans),
+        subject=_subject(called_off(past=past) if off else "Je doet niet meer mee", title, spans),
         text=text,
         html=html,
         calendar=entry([event], gone[-1], heard.person, "CANCEL"),

@@ -19,7 +19,7 @@ from organisations.models import User
 from sessions_app.domain.changes import answer_token
 from sessions_app.mail.news import told_news
 from sessions_app.mail.series import render_series
-from sessions_app.mail.words import asks, entry, own_words, when
+from sessions_app.mail.words import asks, called_off, entry, own_words, when
 from sessions_app.models import Answer, Participant, Series, Session, State
 from sessions_app.queries.calendars import bare, talk_event
 from sessions_app.queries.keeping import HANDED_OVER
@@ -87,9 +87,9 @@ class CalendarMail(MailKind[News]):
             return False
         if heard.kind == CANCELLED or any(session.span[0] > now for session in heard.concerned):
             return True
-        # Of a series, what was still to come can be gone while what was remains.
+        # Of a series, what was still to come can be gone while what was remains, and what was can be called off.
         in_series = isinstance(heard.gathering, Series)
-        return in_series and any(span_of(one.was)[0] > now for one in heard.news)
+        return in_series and any(span_of(one.was)[0] > now or "cancelled" in one.fields for one in heard.news)
 
     def missed(self, message: Message, thing: News, now: datetime) -> bool:
         """Whether it is the last word, with something new, about a moment that has passed."""
@@ -182,13 +182,14 @@ def _changed(participant: Participant, news: list[str]) -> Rendered:
 def _ended(heard: Heard) -> Rendered:
     """Make the mail for who is in it no more, with no more of the talk than they were told before."""
     session, off = heard.concerned[0], heard.kind == CANCELLED
-    template, begin = ("cancelled", "Gaat niet door") if off else ("uninvited", "Je doet niet meer mee")
+    template = "cancelled" if off else "uninvited"
     event = replace(bare(talk_event(session, stamp=timezone.now())), sequence=heard.sequence)
     if heard.was:
         was = heard.was[str(session.id)]
         starts_at, ends_at = span_of(was)
         event = replace(event, title=was["title"], starts_at=starts_at, ends_at=ends_at)
-    moment = span(event.starts_at, event.ends_at)
+    moment, past = span(event.starts_at, event.ends_at), event.ends_at <= timezone.now()
+    begin = called_off(past=past) if off else "Je doet niet meer mee"
     text, html = render_body(
         template,
         {
@@ -196,6 +197,7 @@ def _ended(heard: Heard) -> Rendered:
             "session": session,
             "title": event.title,
             "when": moment,
+            "past": past,
             "because": (session.called_off_because or "") if off else "",
         },
     )

@@ -31,6 +31,11 @@ def asks(participant: Participant, session: Session) -> str:
     return f"{name} nodigt je uit."
 
 
+def called_off(*, past: bool) -> str:
+    """Return how a subject begins about what does not take place, or did not, where all of it is ``past``."""
+    return "Niet doorgegaan" if past else "Gaat niet door"
+
+
 def duration(session: Session) -> str:
     """Return how long the talk takes: "2 uur en 30 minuten"."""
     starts_at, ends_at = session.span

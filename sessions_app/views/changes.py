@@ -212,7 +212,8 @@ def cancel(request: SignedIn, session_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         which, because = form.cleaned_data.get("which", Which.ONE), form.cleaned_data["because"]
         if tried(request, lambda: series.cancel(found.id, which, because=because, by=request.user)):
-            what = "Het gesprek gaat" if which == Which.ONE else "De gesprekken gaan"
+            one = "Het gesprek ging" if found.over else "Het gesprek gaat"
+            what = one if which == Which.ONE else "De gesprekken gaan"
             messages.success(request, f"{what} niet door. Wie was uitgenodigd krijgt bericht.")
         return redirect("session", found.id)
     if found.state != State.PLANNED:

@@ -35,7 +35,8 @@ from sessions_app.views.planning import chosen_organisation, id_in
 ONWARD = {"plan": "season", "wie": "season_who", "wanneer": "season_when"}
 CHOSEN = ("people", "teams", "partners")
 # Laying out and changing tell when people are taken: often enough to plan with, too little to spy out somebody's weeks.
-TOO_OFTEN = "Je liet het plan dit uur heel vaak nakijken. Je werk is er nog. Ga over een uur verder."
+# So does choosing with whom the talks are: a moment that was chosen stays.
+TOO_OFTEN = "Je liet het plan heel vaak nakijken. Je werk is er nog. Ga over een uur verder, of anders morgen."
 
 
 @signed_in
@@ -97,17 +98,20 @@ def who(request: SignedIn, season_id: UUID) -> HttpResponse:
     initial = _who_initial(request, season, standing, new)
     form = SeasonWhoForm(request.POST or None, standing=standing, season=season, initial=initial)
     if request.method == "POST" and form.is_valid():
-        try:
-            domain.set_people(
-                season.id,
-                people=form.chosen_people,
-                partners=form.chosen_partners,
-                asks=form.cleaned_data["asks"],
-                by=request.user,
-            )
-            return redirect("season_when", season.id)
-        except Refused as refused:
-            form.add_error("people", refused.message)
+        if _too_often(request):
+            form.add_error(None, TOO_OFTEN)
+        else:
+            try:
+                domain.set_people(
+                    season.id,
+                    people=form.chosen_people,
+                    partners=form.chosen_partners,
+                    asks=form.cleaned_data["asks"],
+                    by=request.user,
+                )
+                return redirect("season_when", season.id)
+            except Refused as refused:
+                form.add_error("people", refused.message)
     shown = queries.teams(standing)
     kind = season.template.kind
     chosen = {name: _ids(form[name].value()) for name in form.fields if name in CHOSEN}

@@ -14,8 +14,10 @@ from django.utils import timezone
 
 from lerend.celery import app
 from lerend.mail import outbox, queries
+from lerend.mail.delivery.claiming import expire
 from lerend.mail.models import Message, State
 from lerend.mail.outbox import Draft
+from tests.sessions_app.threads import in_threads
 
 TALK = uuid.UUID(int=1)
 PART = uuid.UUID(int=2)
@@ -95,6 +97,35 @@ def test_twenty_at_once_with_one_key_make_one_message(person):
     for thread in threads:
         thread.join(30)
     assert (errors, Message.objects.count()) == ([], 1)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "other", [lambda: expire(timezone.now()), lambda: outbox.withdraw(Message.objects.all())], ids=["late", "by hand"]
+)
+def test_who_takes_mail_back_bit_by_bit_never_waits_for_who_takes_all(person, other):
+    """A verb takes back what is about one thing and then about another; whoever takes from everything comes between."""
+    now, abouts = timezone.now(), [uuid.uuid4(), uuid.uuid4()]
+    for number, about in enumerate(reversed(abouts)):
+        put(person(f"Lina{number}"), about=about, send_after=now, expires_at=now - timedelta(minutes=number))
+    begun, done = threading.Event(), threading.Event()
+
+    @transaction.atomic
+    def verb():
+        outbox.drop(abouts[0])
+        begun.set()
+        done.wait(1)
+        outbox.drop(abouts[1])
+
+    @transaction.atomic
+    def all_of_it():
+        begun.wait(5)
+        try:
+            return other()
+        finally:
+            done.set()
+
+    assert sorted(map(str, in_threads(verb, all_of_it))) == ["1", "None"]
 
 
 @pytest.mark.django_db

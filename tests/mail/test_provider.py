@@ -16,6 +16,7 @@ from anymail.exceptions import (
     AnymailWebhookValidationFailure,
 )
 from anymail.signals import tracking as events
+from django.core.exceptions import SuspiciousOperation
 from django.test import RequestFactory
 from django.utils import timezone
 
@@ -23,7 +24,7 @@ from lerend import urls
 from lerend.mail import addresses, outbox, tracking
 from lerend.mail.delivery import provider
 from lerend.mail.kinds import Rendered
-from lerend.mail.models import Message, State
+from lerend.mail.models import FailingAddress, Message, State
 from lerend.mail.outbox import Counts
 from lerend.providers import PROVIDERS
 
@@ -246,6 +247,49 @@ def test_what_is_not_about_our_mail_is_let_go(event, person, queue_note, what):
     answers = [event(one, what, at) for one in ("x", "00000000-0000-0000-0000-000000000001", waiting.id)]
     waiting.refresh_from_db()
     assert (answers, waiting.state) == ([200, 200, 200], State.QUEUED)
+
+
+def test_what_is_told_again_of_an_earlier_attempt_says_nothing_of_the_next(event, person, queue_note):
+    """The mail bounced, the address was mended, the mail went again; then the provider repeats the bounce."""
+    lina, at = person("Lina"), timezone.now() - timedelta(hours=1)
+    message = sent(queue_note(lina))
+    type(lina).objects.filter(id=lina.id).update(email="lina@nieuw.test")
+    for email in ("lina@voorbeeld.test", "lina@nieuw.test", ""):
+        for what in ("hard_bounce", "spam"):
+            event(message.id, what, at, email=email)
+    message.refresh_from_db()
+    assert (message.state, addresses.failing(["lina@voorbeeld.test", "lina@nieuw.test"])) == (State.SENT, set())
+
+
+def test_what_is_told_late_or_of_tomorrow_does_not_stand_for_what_happened_since(event, person, queue_note):
+    lina, now = person("Lina"), timezone.now()
+    first, second, third = (sent(queue_note(lina)) for _ in range(3))
+    addresses.fails(lina.email, now + timedelta(seconds=2))
+    event(first.id, "hard_bounce", now)  # told after a later one
+    event(second.id, "delivered", now + timedelta(seconds=1))
+    assert addresses.failing([lina.email]) == {lina.email}
+    event(third.id, "hard_bounce", now + timedelta(days=300))
+    assert FailingAddress.objects.get().since < now + timedelta(days=1)
+
+
+@pytest.mark.parametrize("name", [name for name, known in PROVIDERS.items() if known.events])
+def test_what_cannot_be_read_is_the_senders_mistake(settings, name):
+    settings.EMAIL_PROVIDER, settings.ANYMAIL = name, KEYS | {"MAILGUN_WEBHOOK_SIGNING_KEY": "sleutel"}
+    view = provider.webhook()
+    auth = "Basic " + base64.b64encode(b"wie:geheim").decode()
+    wrong = {"event": "bounce", "email": 5, "ts_epoch": 1e30, "time": 1e30, "Payload": "[1]", "X-Mailin-custom": "[1]"}
+    bodies = ["", "x", "null", "5", "[]", "[[]]", '"x"', "{}", "\x00", "[" * 100_000, json.dumps(wrong)]
+    found = set()
+    for body in bodies:
+        try:
+            request = RequestFactory().post(
+                "/post/gebeurtenissen/", body, content_type="application/json", HTTP_AUTHORIZATION=auth
+            )
+            found.add(view(request).status_code)
+        except SuspiciousOperation:  # of which Django makes 400
+            found.add(400)
+    assert (found <= {200, 400}, view(RequestFactory().get("/post/gebeurtenissen/")).status_code) == (True, 405)
+    assert view.csrf_exempt
 
 
 def test_nobody_else_tells_that_an_address_fails(event, person, queue_note):

@@ -5,14 +5,16 @@ from functools import partial
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from lerend.mail.models import Message
 from organisations.domain.errors import Refused
 from organisations.models import Membership, Role, Team, TeamMembership, User
 from sessions_app.domain import changes, holding, series
 from sessions_app.domain.company import change_people
+from sessions_app.domain.contributions import Words, record_contribution
 from sessions_app.domain.planning import StepChange
-from sessions_app.models import Answer, Part, Removal, Session
+from sessions_app.models import Answer, Audience, Contribution, Part, Removal, Session, State
 from sessions_app.queries import keeping
 from sessions_app.queries.recurrence import Repeat
 from sessions_app.queries.series import Which
@@ -180,6 +182,51 @@ def test_steps_in_another_order_with_a_new_one_move_the_end(cast, plan, post, ma
         changes.change_steps(session.id, steps=[], by=cast.lina)
     with pytest.raises(Refused, match="twaalf uur"):
         changes.change_steps(session.id, steps=[StepChange(None, "Lang", 480)] * 2, by=cast.lina)
+
+
+def test_what_did_not_take_place_is_told_as_what_is_past(cast, plan, post, mailoutbox, client_of):
+    """Who plans says so afterwards, so that nobody is asked to close it; who reads it need not wonder when it is."""
+    alone = plan(cast.sem, "teamdagdeel", teams=[cast.north])
+    first = plan(
+        cast.sem, "teamdagdeel", teams=[cast.north], repeat=Repeat(1, 2), starts_at=PLAN_AT + timedelta(days=1)
+    )
+    post()
+    post(timedelta(days=60))  # the second of the series is still to come
+    assert Session.objects.get(occurrence=1).over is False
+    mailoutbox.clear()
+    address = reverse("session_cancel", args=[alone.id])
+    sem = client_of(cast.sem)
+    assert "Ging het niet door?" in sem.get(address).content.decode()
+    page = sem.post(address, follow=True).content.decode()
+    assert ("Het gesprek ging niet door." in page, "Dit gesprek ging niet door" in page) == (True, True)
+    assert set(post(timedelta(0))) == {
+        ("lina", "Niet doorgegaan"),
+        ("joost", "Niet doorgegaan"),
+        ("sem", "Niet doorgegaan"),
+    }
+    assert "Dit gesprek ging niet door:\n\nTeamdagdeel\ndinsdag 9 maart 2027" in mailoutbox[0].body
+    changes.cancel(first.id, by=cast.sem)
+    post()
+    assert "Ging niet door:\n- woensdag 10 maart 2027, 10.00 tot 13.00 uur\n" in mailoutbox[-1].body
+    post(timedelta(days=7))
+    changes.cancel(Session.objects.get(occurrence=1).id, by=cast.sem)
+    assert set(post(timedelta(0))) == {
+        ("lina", "Niet doorgegaan"),
+        ("joost", "Niet doorgegaan"),
+        ("sem", "Niet doorgegaan"),
+    }
+    assert "Dit gesprek ging niet door:" in mailoutbox[-1].body
+
+
+def test_what_was_recorded_for_others_is_not_taken_from_them(cast, plan, post):
+    session = plan(cast.sem, "teamdagdeel", teams=[cast.north])
+    post(session.starts_at - timezone.now() + timedelta(minutes=5))
+    for audience in (Audience.PRIVATE, Audience.PRESENT):
+        record_contribution(session.id, Words(text="Een gedachte", audience=audience), by=cast.lina)
+    with pytest.raises(Refused, match="is al iets vastgelegd"):
+        changes.cancel(session.id, by=cast.sem)
+    Contribution.objects.exclude(audience=Audience.PRIVATE).delete()
+    assert changes.cancel(session.id, by=cast.sem).state == State.CANCELLED
 
 
 def test_why_it_is_off_is_told_to_who_was_reached_and_kept_a_month(cast, plan, post, mailoutbox):

@@ -428,6 +428,17 @@ def test_a_moment_that_passed_cannot_be_chosen(cast, poll, time_machine):
     assert [moment.tag for moment in board(poll, cast.noor, datetime.now(UTC)).moments] == ["Voorbij", "", ""]
 
 
+def test_a_page_of_before_takes_away_only_what_was_on_it(cast, draft, client_of):
+    """Changed on the telephone, and then on the page that was open on the computer: what people said stays."""
+    poll = start(draft(), cast.noor)
+    first, second, third = poll.options.values_list("id", flat=True)
+    page, noor = reverse("poll_change", args=[poll.id]), client_of(cast.noor)
+    assert noor.get(page).content.decode().count('name="getoond"') == 3
+    sent = {"keep": [first], "getoond": [first, second], "last_day": "2027-02-20"}
+    assert noor.post(page, sent).status_code == 302
+    assert set(poll.options.values_list("id", flat=True)) == {first, third}
+
+
 def test_a_moment_that_passed_stays_but_counts_no_more(cast, draft, time_machine):
     last_day = date(2027, 3, 10)
     poll = start(draft(), cast.noor, last_day=last_day)

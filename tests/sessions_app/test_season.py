@@ -616,6 +616,10 @@ def test_trying_moments_has_an_end(cast, draft, client_of, settings):
     assert [sem.post(page, times()).status_code for _ in range(3)] == [302, 302, 200]
     assert "heel vaak nakijken" in sem.post(page, times()).content.decode()
     assert "heel vaak nakijken" in sem.post(again, follow=True).content.decode()
+    # Other people at a moment that stays are tried as well.
+    whom = {"people": [str(member(cast.joost, cast.home))], "company": "me", "asks": ""}
+    answer = sem.post(reverse("season_who", args=[made.id]), whom)
+    assert (answer.status_code, "heel vaak nakijken" in answer.content.decode()) == (200, True)
 
 
 @pytest.mark.parametrize(

@@ -4,22 +4,29 @@ Without a provider nothing of anymail is loaded. What a provider tells afterward
 ``lerend.mail.tracking``.
 """
 
+import logging
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.utils.module_loading import import_string
 
 from lerend.mail.delivery.errors import PermanentError, TemporaryError, UnreachableError, short
 from lerend.mail.kinds import Method
 from lerend.providers import PROVIDERS
 
+logger = logging.getLogger(__name__)
+
 LABEL = "message"  # of the metadata that comes back with each event
 
 # What is about this one mail. Any other 4xx is about us: the key, the domain, the bill, the speed.
 _REFUSED = frozenset({400, 413, 422})
 _AWAY = frozenset({502, 503, 504})
+# What anymail may raise over a body that it does not know; some of it before it looks who sent that.
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, OSError)
 
 
 def on() -> bool:
@@ -68,4 +75,17 @@ def verdict(error: Exception) -> Exception | None:
 def webhook() -> Any:
     """Return the view that takes the events of the provider that is on; None without one."""
     events = PROVIDERS[settings.EMAIL_PROVIDER].events if on() else ""
-    return import_string(events).as_view() if events else None
+    if not events:
+        return None
+    view = import_string(events).as_view()
+
+    @wraps(view)
+    def readable(request: HttpRequest) -> HttpResponse:
+        try:
+            answer: HttpResponse = view(request)
+        except _UNREADABLE as error:
+            logger.warning("Mail: what the provider told could not be read (%s)", type(error).__name__)
+            return HttpResponseBadRequest()
+        return answer
+
+    return readable
