@@ -166,15 +166,10 @@ def _changed(series: Series, heard: Heard, coming: Sequence[Participant], names:
     text, html = render_body("series_changed", context)
     fields = {field for one in news for field in one.fields}
     begin = "Gewijzigd"
-    if not coming:
-        past = all(span_of(one.was)[1] <= now for one in news)
-        begin = (
-            called_off(past=past)
-            if fields == {"cancelled"}
-            else "Je doet niet meer mee"
-            if fields == {"out"}
-            else begin
-        )
+    if not coming and fields == {"cancelled"}:
+        begin = called_off(past=all(span_of(one.was)[1] <= now for one in news))
+    elif not coming and fields == {"out"}:
+        begin = "Je doet niet meer mee"
     # With nothing left to come, it is about what was.
     spans = [talk.span for talk in talks] or [span_of(one.was) for one in news]
     return Rendered(
