@@ -69,7 +69,8 @@ def test_one_replaced_another_moment_and_the_rest_of_what_a_planner_does(cast, p
     press(page.get_by_role("link", name="Neem dit moment over"))
     assert page.get_by_label("Datum", exact=True).input_value() == "2027-03-11"
     pim.check()
-    press(page.get_by_role("button", name="Verzet en laat het weten"))
+    press(page.get_by_role("button", name="Verzet en laat het weten"), times=2)
+    assert page.get_by_text("Gewijzigd. Binnen vijf minuten").is_visible()
     assert page.get_by_text(WORD).count() == 0
     for name in ("Programma aanpassen", "Overdragen", "Annuleren"):
         press(page.get_by_role("link", name=name))
@@ -77,7 +78,7 @@ def test_one_replaced_another_moment_and_the_rest_of_what_a_planner_does(cast, p
         page.go_back()
     press(page.get_by_role("link", name="Overdragen"))
     page.get_by_label("Noor Aydin").check()
-    press(page.get_by_role("button", name="Draag het over"))
+    press(page.get_by_role("button", name="Draag het over"), times=2)
     assert page.get_by_text("Noor Aydin zorgt nu voor dit gesprek").is_visible()
     assert dict(session.participants.values_list("user__name", "answer")) == {
         fatma.name: Answer.OPEN,
