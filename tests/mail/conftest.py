@@ -18,6 +18,13 @@ from tests.smtp import sink
 __all__ = ["sink"]
 
 
+def states() -> list[tuple[str, str, int, str]]:
+    """Return (name of the recipient, state, attempts, error) of each message, by name."""
+    return list(
+        Message.objects.order_by("recipient__name").values_list("recipient__name", "state", "attempts", "error")
+    )
+
+
 class Note(MailKind[User]):
     """A mail about a person; tests change what it does through its attributes."""
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import socket
 import threading
 import uuid
 from datetime import timedelta
@@ -17,20 +16,9 @@ from lerend.mail.delivery.claiming import claim_due, claim_run_out, lease, relea
 from lerend.mail.delivery.line import Line
 from lerend.mail.models import Message, State
 from lerend.mail.outbox import Counts
+from tests.mail.conftest import states
 
 pytestmark = pytest.mark.django_db
-
-
-def states():
-    """Return (name of the recipient, state, attempts, error) of each message, by name."""
-    return list(
-        Message.objects.order_by("recipient__name").values_list("recipient__name", "state", "attempts", "error")
-    )
-
-
-def a_closed_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def test_what_is_due_is_sent_and_told(sink, person, queue_note, caplog):

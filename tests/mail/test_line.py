@@ -12,16 +12,10 @@ from lerend.mail import outbox
 from lerend.mail.delivery import making
 from lerend.mail.models import Message
 from lerend.mail.outbox import Counts
+from tests.mail.conftest import states
 from tests.smtp import HANG_UP, SILENCE
 
 pytestmark = pytest.mark.django_db
-
-
-def states():
-    """Return (name of the recipient, state, attempts, error) of each message, by name."""
-    return list(
-        Message.objects.order_by("recipient__name").values_list("recipient__name", "state", "attempts", "error")
-    )
 
 
 def a_closed_port():
