@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from content.models import Moment
+from content.models import Audience, Moment
 from organisations.models import Organisation
 from sessions_app.models import OrganisationReminder, Session
 
@@ -16,6 +16,11 @@ REMINDED_EVERY = timedelta(hours=24)  # by a click of who plans
 def moments_of_session(session: Session) -> list[Moment]:
     """Return the moments of a talk, in order."""
     return sorted(rule.moment for rule in session.reminders.all())
+
+
+def moments_afterwards(session: Session) -> list[Moment]:
+    """Return the moments of a talk at which who was there gets a reminder, in order."""
+    return [moment for moment in moments_of_session(session) if moment.audience == Audience.PRESENT]
 
 
 def moments_of_organisation(organisation: Organisation) -> list[Moment]:

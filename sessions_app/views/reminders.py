@@ -12,7 +12,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from content.models import Audience
 from organisations.models import Organisation
 from organisations.queries import Reach
 from organisations.views.loading import SignedIn, load, signed_in, tried
@@ -56,12 +55,11 @@ def session_reminders(request: SignedIn, session_id: UUID) -> HttpResponse:
     if ready and tried(request, change) is not None:
         messages.success(request, "De herinneringen zijn bewaard.")
         return redirect(back, session.id)
-    after = [moment for moment in queries.moments_of_session(session) if moment.audience == Audience.PRESENT]
     context = {
         "session": session,
         "formset": formset,
         "back": back,
-        "after": after,
+        "after": queries.moments_afterwards(session),
         "coming": moments_before(session, timezone.now()) if session.starts_at else [],
     }
     return render(request, "sessions_app/reminders/session.html", context)
